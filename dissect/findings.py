@@ -1,0 +1,28 @@
+"""Finding: something worth telling about the traffic, as data.
+
+Reading never raises on bad bytes. What is wrong with them becomes a Finding and the reading carries on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from dissect.pieces import Span
+
+Severity = Literal["error", "warning", "info"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One judgement: `rule` names it (`pdv-odd`), `text` is the sentence a user reads.
+
+    `clause` is the place in the standard that it rests on, such as "PS3.8 9.3.4"; empty where no clause
+    speaks of it (a capture file cut short). `span` holds the bytes that show it, None where there are none.
+    """
+
+    rule: str
+    severity: Severity
+    text: str
+    span: Span | None = None
+    clause: str = ""
