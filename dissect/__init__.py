@@ -1,0 +1,47 @@
+"""pduscope's dissector: capture files in; associations, exchanges, fields with their bytes, findings out.
+
+    import dissect
+
+    capture = dissect.open("captures/print.pcap")
+    for association in capture.associations:
+        for exchange in association.exchanges:
+            print(exchange.request.command, exchange.status)
+
+The house, from the ground up; imports only go down:
+
+- `pieces`, `findings`, `nodes`: a byte has an address; trouble is data; what a field looks like to a view
+- `wire`: capture records, frames, TCP connections
+- `layers`: PDUs, items and command sets as Scapy layers
+- `dicom`: framing, messages, exchanges, associations, data sets, names
+- `capture`: drives the stages above
+- `tree`, `rules`: what can be said of associations
+- `outputs`: associations as text and JSON
+- `cli`: the commands
+
+Nothing here imports a screen.
+"""
+
+from __future__ import annotations
+
+from os import PathLike
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dissect.capture import Capture
+
+__version__ = "0.1.0"
+
+
+def open(*paths: str | PathLike[str]) -> Capture:  # noqa: A001 - dissect.open reads as gzip.open does
+    """Read a capture to its end; several files are read as one, in the order given.
+
+    Raises CaptureError, whose one line says which file is no capture, and why. Damage inside a capture never
+    raises: see `Capture.findings` and `Association.findings`.
+    """
+    from dissect.capture import Capture  # deferred: numpy takes 0.14 s, which --version need not pay
+    from dissect.readings import READINGS
+
+    capture = Capture(paths, readings=READINGS)
+    for _ in capture.read():
+        pass
+    return capture

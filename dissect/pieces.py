@@ -144,10 +144,16 @@ class Pieces:
             for _, source, length in self.runs(start, stop)
         )
 
-    def source_of(self, position: int) -> int:
-        """Where the byte at `position` lies below, or HOLE."""
+    def source_near(self, position: int) -> int:
+        """Where the byte at `position` lies below; for a hole, the nearest byte before it, else HOLE."""
         index = self._index(position)
         source = self._sources[index]
+        if source != HOLE:
+            return source + position - self._starts[index]
+        while index and source == HOLE:
+            position = self._starts[index] - 1
+            index -= 1
+            source = self._sources[index]
         return source if source == HOLE else source + position - self._starts[index]
 
     def gaps(self, start: int = 0, stop: int | None = None) -> list[Run]:

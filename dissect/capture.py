@@ -1,0 +1,148 @@
+"""The driver: drives a capture's bytes up through the house, batch by batch.
+
+records -> frames -> streams -> framing and messages -> associations. A capture only ever grows, so a file, a
+growing file and a live interface take this one path; every stage keeps its state and looks at new bytes only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from os import PathLike
+from pathlib import Path
+from typing import NamedTuple
+
+from dissect.dicom.associations import Association, Readings
+from dissect.dicom.conversation import Conversation
+from dissect.dicom.messages import Message
+from dissect.findings import Finding
+from dissect.wire.frames import FrameReader, Segments
+from dissect.wire.records import CaptureFile
+from dissect.wire.source import CaptureSource
+from dissect.wire.streams import Stream, Streams
+
+BATCH = 65536
+"""Records a batch: enough for numpy to be worth its while, little enough to show progress."""
+
+
+class Progress(NamedTuple):
+    """How far reading has come, in bytes of the capture files."""
+
+    done: int
+    total: int
+
+
+class Capture:
+    """One capture, in one file or several that follow on.
+
+    `read` goes through it batch by batch; `associations` grows meanwhile. Opening raises CaptureError where a
+    file is no capture; nothing inside one does.
+    """
+
+    def __init__(self, paths: Sequence[str | PathLike[str]], *, readings: Readings | None = None) -> None:
+        self.names = [str(path) for path in paths]
+        self.source = CaptureSource()
+        self.counts: dict[str, int] = {}
+        """Records that are no TCP, by what they are."""
+        self.findings: list[Finding] = []
+        """What is wrong with the files themselves."""
+        self._files = [CaptureFile(Path(path)) for path in paths]
+        self._readings = readings
+        self._frames = FrameReader()
+        self._streams = Streams(self.source)
+        self._associations: list[Association] = []
+        self._in_order = True
+        self.finished = False
+
+    @property
+    def name(self) -> str:
+        return self.names[0]
+
+    @property
+    def associations(self) -> list[Association]:
+        """In the order of their first packets."""
+        if not self._in_order:
+            self._associations.sort(key=lambda association: association.first_record)
+            for index, association in enumerate(self._associations, 1):
+                association.index = index
+            self._in_order = True
+        return self._associations
+
+    def read(self) -> Iterator[Progress]:
+        """Read to the end, with a report after each batch."""
+        total = sum(file.size for file in self._files)
+        done = 0
+        for file in self._files:
+            base, first = self.source.add(file), self.source.records
+            for batch in file.batches(BATCH):
+                self.source.note(batch, base)
+                self._update(_shift(self._frames.read(batch, file.array), base, first))
+                yield Progress(done + file.position, total)
+            self.findings += file.findings
+            done += file.size
+        for stream in self._streams.finish():
+            self._advance(stream, final=True)
+        self.findings += self._frames.findings
+        self.counts = dict(self._frames.counts)
+        self.finished = True
+        yield Progress(total, total)
+
+    def _update(self, segments: Segments) -> None:
+        for stream in self._streams.update(segments):
+            self._advance(stream, final=stream.ended)
+
+    def _advance(self, stream: Stream, *, final: bool) -> None:
+        if stream.consumer is None:
+            stream.consumer = Conversation(stream, self.source, self._readings, self)
+        stream.consumer.advance(final=final)
+
+    # what a conversation reports
+
+    def began(self, association: Association) -> None:
+        self._associations.append(association)
+        self._in_order = False
+
+    def said(self, message: Message) -> None:
+        """A message is complete."""
+
+    def changed(self, association: Association) -> None:
+        """An association has news."""
+
+
+def _shift(segments: Segments, base: int, records: int) -> Segments:
+    """Count offsets and records over the whole capture."""
+    if not base and not records:
+        return segments
+    return replace(segments, record=segments.record + records, offset=segments.offset + base)
+
+
+def series(paths: Sequence[str | PathLike[str]]) -> list[list[str]]:
+    """Group files that make up one capture: names that differ in digits only, and times that follow on.
+
+    So ring buffers of dumpcap and tcpdump name theirs. All other files stay captures of their own.
+    """
+    groups: list[list[str]] = []
+    latest: dict[str, list[str]] = {}
+    for path in map(str, paths):
+        stem = re.sub(r"\d+", "#", path)
+        group = latest.get(stem)
+        if group is not None and _follows(group[-1], path):
+            group.append(path)
+        else:
+            latest[stem] = [path]
+            groups.append(latest[stem])
+    return groups
+
+
+def _follows(before: str, after: str) -> bool:
+    """Whether the first record of a capture file comes after the last one of another."""
+    with CaptureFile(after) as file:
+        first = file.batch(1)
+    if not len(first):
+        return False
+    latest = None
+    with CaptureFile(before) as file:
+        for batch in file.batches():
+            latest = int(batch.time[-1])
+    return latest is not None and latest <= int(first.time[0])

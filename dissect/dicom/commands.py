@@ -1,0 +1,130 @@
+"""Command sets read for the index: which message, which id, which status (PS3.7 6.3.1, Annex E).
+
+Always implicit VR little endian. Only what pairs and names messages is read here; the layers read the rest.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import NamedTuple
+
+_ELEMENT = struct.Struct("<HHI")
+_SHORT = struct.Struct("<H")
+
+AFFECTED_SOP_CLASS, REQUESTED_SOP_CLASS = 0x0002, 0x0003
+COMMAND_FIELD, MESSAGE_ID, RESPONDED_ID = 0x0100, 0x0110, 0x0120
+MOVE_DESTINATION, DATA_SET_TYPE, STATUS = 0x0600, 0x0800, 0x0900
+AFFECTED_SOP_INSTANCE, REQUESTED_SOP_INSTANCE = 0x1000, 0x1001
+REMAINING, COMPLETED, FAILED, WARNING = 0x1020, 0x1021, 0x1022, 0x1023
+MOVE_ORIGINATOR_AE, MOVE_ORIGINATOR_ID = 0x1030, 0x1031
+
+NO_DATA_SET = 0x0101
+RESPONSE = 0x8000
+C_CANCEL_RQ = 0x0FFF
+
+_UNSIGNED_SHORTS = frozenset(
+    (COMMAND_FIELD, MESSAGE_ID, RESPONDED_ID, 0x0700, DATA_SET_TYPE, STATUS, 0x0903, 0x1002, 0x1008)
+    + (REMAINING, COMPLETED, FAILED, WARNING, MOVE_ORIGINATOR_ID)
+)
+
+
+class Place(NamedTuple):
+    """Where an element of a command set lies in it."""
+
+    group: int
+    element: int
+    start: int
+    length: int
+
+
+class CommandSet:
+    """The bytes of a command set and what the index needs of them.
+
+    `numbers` maps element numbers of group 0000 to the value of their US, `places` lists all elements in the
+    order sent, `damage` says where the elements stop making sense. Pending responses repeat themselves to the
+    byte, so equal bytes share one object.
+    """
+
+    __slots__ = ("damage", "data", "numbers", "places")
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.places: list[Place] = []
+        self.numbers: dict[int, int] = {}
+        self.damage: int | None = None
+        at, end = 0, len(data)
+        while at + 8 <= end:
+            group, element, length = _ELEMENT.unpack_from(data, at)
+            if at + 8 + length > end:
+                break
+            self.places.append(Place(group, element, at, length))
+            if not group and length >= 2 and element in _UNSIGNED_SHORTS:
+                self.numbers.setdefault(element, _SHORT.unpack_from(data, at + 8)[0])
+            at += 8 + length
+        if at != end:
+            self.damage = at
+
+    @property
+    def field(self) -> int | None:
+        return self.numbers.get(COMMAND_FIELD)
+
+    @property
+    def is_response(self) -> bool:
+        return bool((self.field or 0) & RESPONSE)
+
+    @property
+    def message_id(self) -> int | None:
+        return self.numbers.get(MESSAGE_ID)
+
+    @property
+    def responded_id(self) -> int | None:
+        return self.numbers.get(RESPONDED_ID)
+
+    @property
+    def status(self) -> int | None:
+        return self.numbers.get(STATUS)
+
+    @property
+    def announces_data_set(self) -> bool:
+        """Whether (0000,0800) says that a data set follows; absent counts as not."""
+        return self.numbers.get(DATA_SET_TYPE, NO_DATA_SET) != NO_DATA_SET
+
+    @property
+    def sop_class(self) -> str | None:
+        return self.uid(AFFECTED_SOP_CLASS) or self.uid(REQUESTED_SOP_CLASS)
+
+    @property
+    def sop_instance(self) -> str | None:
+        return self.uid(AFFECTED_SOP_INSTANCE) or self.uid(REQUESTED_SOP_INSTANCE)
+
+    def place(self, element: int) -> Place | None:
+        """Where an element of group 0000 lies; the first, should it come twice."""
+        for place in self.places:
+            if place.element == element and not place.group:
+                return place
+        return None
+
+    def text(self, element: int) -> str | None:
+        """The value of a UI, AE or LO without its padding; None where it is absent."""
+        place = self.place(element)
+        if place is None:
+            return None
+        start = place.start + 8
+        return self.data[start : start + place.length].decode("latin-1").rstrip("\0 ").lstrip(" ")
+
+    def uid(self, element: int) -> str | None:
+        return self.text(element) or None
+
+
+_KEPT = 4096
+_parsed: dict[bytes, CommandSet] = {}
+
+
+def command_set(data: bytes) -> CommandSet:
+    """The command set in `data`; equal bytes give the same object."""
+    found = _parsed.get(data)
+    if found is None:
+        if len(_parsed) >= _KEPT:
+            _parsed.clear()
+        found = _parsed[data] = CommandSet(data)
+    return found

@@ -1,0 +1,67 @@
+"""The bytes and records of a capture, which may be several files that follow on.
+
+A capture position is a position in the files laid end to end; records are numbered through all of them
+from 0, so that record n is tshark's frame n + 1 (of the files joined, where there are several).
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+
+from dissect.wire.records import CaptureFile, RecordBatch
+
+
+class CaptureSource:
+    """A Source over the captured files, with the number and time of the record at each position."""
+
+    def __init__(self) -> None:
+        self.files: list[CaptureFile] = []
+        self.bases: list[int] = []
+        """Capture position of each file's first byte."""
+        self.first_records: list[int] = []
+        """Number of each file's first record."""
+        self._offsets = array("q")
+        self._times = array("q")
+
+    def __len__(self) -> int:
+        return self.bases[-1] + len(self.files[-1]) if self.files else 0
+
+    @property
+    def records(self) -> int:
+        return len(self._offsets)
+
+    def add(self, file: CaptureFile) -> int:
+        """Lay a file behind the others, which grow no more; returns its capture position."""
+        base = len(self)
+        self.files.append(file)
+        self.bases.append(base)
+        self.first_records.append(self.records)
+        return base
+
+    def note(self, batch: RecordBatch, base: int) -> None:
+        """Remember where the records of a batch lie and when they were captured."""
+        self._offsets.frombytes((batch.offset + base).tobytes())
+        self._times.frombytes(batch.time.tobytes())
+
+    def read(self, start: int, stop: int) -> bytes:
+        if len(self.files) == 1:
+            return self.files[0].read(start, stop)
+        parts = []
+        while start < stop:
+            index = bisect_right(self.bases, start) - 1
+            base = self.bases[index]
+            end = self.bases[index + 1] if index + 1 < len(self.bases) else stop
+            parts.append(self.files[index].read(start - base, min(stop, end) - base))
+            if not parts[-1]:
+                break
+            start += len(parts[-1])
+        return b"".join(parts)
+
+    def record_at(self, position: int) -> int:
+        """Number of the record that holds a capture position."""
+        return bisect_right(self._offsets, position) - 1
+
+    def time(self, record: int) -> int:
+        """When a record was captured, in nanoseconds since the epoch."""
+        return self._times[record]
