@@ -96,6 +96,8 @@ class Capture:
         if stream.consumer is None:
             stream.consumer = Conversation(stream, self.source, self._readings, self)
         stream.consumer.advance(final=final)
+        if final:
+            stream.consumer = None
 
     # what a conversation reports
 

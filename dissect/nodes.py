@@ -12,8 +12,8 @@ from dissect.pieces import Span
 class Node:
     """A field, or what holds fields.
 
-    `value` is what a program compares, `text` what a person reads. `span` holds its bytes, `note` says what it
-    means, `reference` names the place in the standard that defines it.
+    `value` is what a program compares, `text` what a person reads. `span` holds its bytes, `note` says
+    what it means, `reference` names the place in the standard that defines it.
     """
 
     name: str

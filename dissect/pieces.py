@@ -144,17 +144,19 @@ class Pieces:
             for _, source, length in self.runs(start, stop)
         )
 
-    def source_near(self, position: int) -> int:
-        """Where the byte at `position` lies below; for a hole, the nearest byte before it, else HOLE."""
+    def row(self, position: int, limit: int) -> tuple[bytes, int]:
+        """At most `limit` bytes from `position` on that lie in one piece, and the number of that piece."""
         index = self._index(position)
-        source = self._sources[index]
-        if source != HOLE:
-            return source + position - self._starts[index]
-        while index and source == HOLE:
-            position = self._starts[index] - 1
-            index -= 1
-            source = self._sources[index]
-        return source if source == HOLE else source + position - self._starts[index]
+        first, source = self._starts[index], self._sources[index]
+        end = self._starts[index + 1] if index + 1 < len(self._starts) else self._length
+        stop = min(end, position + limit)
+        if source == HOLE:
+            return bytes(stop - position), index
+        return self.below.read(source + position - first, source + stop - first), index
+
+    def number(self, position: int) -> int:
+        """The number of the piece that holds `position`, counted from 0."""
+        return self._index(position)
 
     def gaps(self, start: int = 0, stop: int | None = None) -> list[Run]:
         """The holes between `start` and `stop`, also those of the Pieces below, at positions in this one."""

@@ -3,33 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from dissect.dicom.contexts import PresentationContext, negotiate
 from dissect.dicom.exchanges import Exchange, Pairing
 from dissect.dicom.framing import Framer, Pdu
-from dissect.dicom.messages import Assembler, Message
-from dissect.dicom.negotiation import Proposal, Roles, read_proposal
+from dissect.dicom.messages import Message
+from dissect.dicom.negotiation import Proposal, read_proposal
 from dissect.findings import Finding
 from dissect.nodes import Node
-from dissect.pieces import Span
+from dissect.pieces import Span, locate
 from dissect.wire.source import CaptureSource
 from dissect.wire.streams import Stream
 
 if TYPE_CHECKING:
     from dissect.dicom.elements import DataSet
 
-DEFAULT_ROLES = Roles(scu=True, scp=False)
-ACCEPTED = 0
-
 
 class Readings(Protocol):
-    """What higher floors make of associations and messages; handed down so that this floor imports none of them."""
+    """What higher floors make of associations and messages, handed down: this floor imports none of them."""
 
     def judge(self, association: Association) -> list[Finding]: ...
 
     def message_tree(self, message: Message, *, show_secrets: bool) -> Node: ...
+
+    def pdu_tree(self, span: Span, *, show_secrets: bool) -> Node: ...
 
 
 class Rejection(NamedTuple):
@@ -48,42 +47,39 @@ class Abort(NamedTuple):
     reason: int
 
 
-@dataclass(slots=True)
-class PresentationContext:
-    """One presentation context as both sides see it; a row of the negotiation table."""
-
-    id: int
-    abstract_syntax: str | None
-    proposed: tuple[str, ...]
-    result: int | None
-    """None where no A-ASSOCIATE-AC named it."""
-    transfer_syntax: str | None
-    """The accepted one."""
-    requestor_roles: Roles | None
-    """Roles the requestor asked for; None where it sent no role selection for the SOP class."""
-    acceptor_roles: Roles | None
-    inferred: str = ""
-    """Why its syntaxes are a guess; empty where they were negotiated."""
-
-    @property
-    def accepted(self) -> bool:
-        return self.result == ACCEPTED
-
-
 class Association:
     """One association, or what was captured of it. Sides are those of its connection, 0 and 1."""
 
     __slots__ = (
-        "_contexts", "_judged", "_pairing", "abort", "assemblers", "accept", "accept_pdu", "certainty", "first_pdus", "first_record",
-        "framers", "index", "last_pdus", "last_record", "messages", "readings", "rejection", "release_record",
-        "request", "request_pdu", "requestor_side", "source", "stream", "superseded",
-    )  # fmt: skip
+        "_judged",
+        "_negotiation",
+        "_pairing",
+        "abort",
+        "accept",
+        "accept_pdu",
+        "certainty",
+        "first_pdus",
+        "first_record",
+        "framers",
+        "index",
+        "last_pdus",
+        "last_record",
+        "messages",
+        "readings",
+        "rejection",
+        "release_record",
+        "request",
+        "request_pdu",
+        "requestor_side",
+        "source",
+        "stream",
+        "superseded",
+    )
 
     def __init__(
         self,
         stream: Stream,
         framers: tuple[Framer, Framer],
-        assemblers: tuple[Assembler, Assembler],
         source: CaptureSource,
         readings: Readings | None,
         requestor_side: int,
@@ -113,10 +109,9 @@ class Association:
         self.messages: list[Message] = []
         self.first_pdus = [0, 0]
         self.last_pdus: list[int | None] = [None, None]
-        """Per side, the indexes of its first PDU and of the first that is not its own (None: all that follow)."""
-        self.assemblers = assemblers
+        """Per side, the number of the first PDU that is not its own any more; None: all that follow are."""
         self._pairing = Pairing()
-        self._contexts: dict[int, PresentationContext] | None = None
+        self._negotiation: list[PresentationContext] | None = None
         self._judged: list[Finding] | None = None
 
     # who and when
@@ -162,47 +157,42 @@ class Association:
     # what was agreed
 
     @property
-    def contexts(self) -> dict[int, PresentationContext]:
-        """The negotiation table by presentation context id, in the order proposed."""
-        if self._contexts is None:
-            self._contexts = _negotiate(self.request, self.accept)
-            self._infer(self._contexts)
-        return self._contexts
+    def negotiation(self) -> list[PresentationContext]:
+        """The negotiation table, in the order proposed; contexts that had to be inferred come last."""
+        if self._negotiation is None:
+            self._negotiation = negotiate(self.request, self.accept)
+            known = {context.id for context in self._negotiation}
+            unknown = dict.fromkeys(m.context_id for m in self.messages if m.context_id not in known)
+            self._negotiation += [self._infer(context_id) for context_id in unknown]
+        return self._negotiation
+
+    def context(self, context_id: int) -> PresentationContext | None:
+        """The presentation context with an id; the accepted one, should the id stand for several."""
+        found = [context for context in self.negotiation if context.id == context_id]
+        return next((context for context in found if context.accepted), found[0] if found else None)
 
     def proposal(self, side: int) -> Proposal | None:
         """What a side said when the association was set up."""
         return self.request if side == self.requestor_side else self.accept
 
-    def transfer_syntax(self, context_id: int) -> str | None:
-        """UID of the transfer syntax that data sets in a context are in; None where none was agreed."""
-        context = self.contexts.get(context_id)
-        return context.transfer_syntax if context and context.accepted else None
+    def _infer(self, context_id: int) -> PresentationContext:
+        """A context that messages use and no captured PDU names, from what its messages look like."""
+        messages = [message for message in self.messages if message.context_id == context_id]
+        commands = (message.command_set for message in messages if message.command_set)
+        sop_class = next((command.sop_class for command in commands if command.sop_class), None)
+        why = "its negotiation was not captured"
+        for message in messages:
+            if message.has_data_set and not message.damage:
+                from dissect.dicom.elements import (
+                    guess_syntax,  # deferred: most captures hold the negotiation
+                )
 
-    def _infer(self, contexts: dict[int, PresentationContext]) -> None:
-        """Guess contexts that messages use and nobody proposed, as far as the capture shows."""
-        for message in self.messages:
-            if message.context_id in contexts and not (message.has_data_set and self._guessable(contexts, message)):
-                continue
-            syntax, why = self._look_at(message) if message.has_data_set else (None, "")
-            sop_class = message.command_set.sop_class if message.command_set else None
-            context = contexts.get(message.context_id)
-            if context is None:
-                why = why or "its negotiation was not captured"
-                context = PresentationContext(message.context_id, sop_class, (), None, None, None, None, why)
-                contexts[message.context_id] = context
-            if context.inferred:
-                context.abstract_syntax = context.abstract_syntax or sop_class
+                syntax, looks = guess_syntax(message.data_bytes())
                 if syntax:
-                    context.transfer_syntax, context.inferred = syntax, why
-
-    def _guessable(self, contexts: dict[int, PresentationContext], message: Message) -> bool:
-        context = contexts[message.context_id]
-        return bool(context.inferred) and context.transfer_syntax is None
-
-    def _look_at(self, message: Message) -> tuple[str | None, str]:
-        from dissect.dicom.elements import guess_syntax  # deferred: most captures hold the negotiation
-
-        return guess_syntax(message.data_bytes())
+                    return PresentationContext(
+                        context_id, sop_class, (), None, syntax, None, None, f"{why}; {looks}"
+                    )
+        return PresentationContext(context_id, sop_class, (), None, None, None, None, why)
 
     # what was said
 
@@ -225,19 +215,19 @@ class Association:
         from dissect.dicom.elements import read_dataset  # deferred: only whoever looks pays for pydicom
         from dissect.dicom.tables import transfer_syntax
 
-        context = self.contexts.get(message.context_id)
+        context = self.context(message.context_id)
         uid = context.transfer_syntax if context and (context.accepted or context.inferred) else None
         return read_dataset(message.data_bytes(), transfer_syntax(uid) if uid else None)
 
     def pdus(self) -> Iterator[tuple[int, Pdu]]:
         """All its PDUs with the side that sent them, in the order they were complete."""
         rows = [
-            (pdu.record, side, pdu)
+            (side, pdu)
             for side, framer in enumerate(self.framers)
             for pdu in map(framer.pdu, range(self.first_pdus[side], self._last_pdu(side)))
         ]
-        rows.sort(key=lambda row: (row[0], row[2].start if row[1] == 0 else 0))
-        return ((side, pdu) for _, side, pdu in rows)
+        rows.sort(key=lambda row: row[1].record)
+        return iter(rows)
 
     def _last_pdu(self, side: int) -> int:
         last = self.last_pdus[side]
@@ -253,6 +243,10 @@ class Association:
             stop = framer.pdu(last).start
         return start, stop
 
+    def longer_than(self, side: int, limit: int) -> list[Pdu]:
+        """A side's P-DATA-TF PDUs whose length field says more than `limit`."""
+        return self.framers[side].longer_than(limit, self.first_pdus[side], self._last_pdu(side))
+
     def gaps(self, side: int) -> list[Span]:
         """What is missing of a side's bytes."""
         pieces = self.framers[side].direction.pieces
@@ -261,6 +255,16 @@ class Association:
         return [Span(pieces, gap.position, gap.length) for gap in pieces.gaps(*self.reach(side))]
 
     # what is to be said of it
+
+    @property
+    def follows_another(self) -> bool:
+        """Whether its connection carried an association before."""
+        return any(self.first_pdus)
+
+    def record_of_finding(self, finding: Finding) -> int:
+        """Number of the record that shows a finding; the last one where nothing shows it."""
+        places = locate(finding.span) if finding.span else []
+        return self.source.record_at(places[0].start) if places else self.last_record
 
     @property
     def findings(self) -> list[Finding]:
@@ -274,36 +278,16 @@ class Association:
         found = []
         for side in (0, 1):
             start, stop = self.reach(side)
-            for finding in (*self.framers[side].findings, *self.assemblers[side].findings):
-                if finding.span is None or start <= finding.span.start < stop:
-                    found.append(finding)
+            found += [
+                finding
+                for finding in self.framers[side].findings
+                if finding.span is None or start <= finding.span.start < stop
+            ]
         return found
 
     def refresh(self) -> None:
         """Forget what was derived: more of it has come."""
-        self._contexts = self._judged = None
-
-
-def _negotiate(request: Proposal | None, accept: Proposal | None) -> dict[int, PresentationContext]:
-    answers = {context.id: context for context in accept.contexts} if accept else {}
-    table = {}
-    for context in request.contexts if request else ():
-        answer = answers.get(context.id)
-        table[context.id] = PresentationContext(
-            context.id,
-            context.abstract_syntax or None,
-            context.transfer_syntaxes,
-            answer.result if answer else None,
-            (answer.transfer_syntaxes or (None,))[0] if answer and answer.result == ACCEPTED else None,
-            request.roles.get(context.abstract_syntax) if request else None,
-            accept.roles.get(context.abstract_syntax) if accept else None,
-        )
-    for answer in answers.values():
-        if answer.id not in table:
-            why = "" if request else "its proposal was not captured"
-            transfer = (answer.transfer_syntaxes or (None,))[0] if answer.result == ACCEPTED else None
-            table[answer.id] = PresentationContext(answer.id, None, (), answer.result, transfer, None, None, why)
-    return table
+        self._negotiation = self._judged = None
 
 
 @lru_cache(maxsize=256)

@@ -103,7 +103,7 @@ class Complaints:
             self.add("ds-unread", "error", text, start, after, "PS3.5 7.1")
 
     def pixel_data(self, dataset: DataSet) -> None:
-        """Pixel Data of the top level is encapsulated exactly where the transfer syntax says so (PS3.5 A.4)."""
+        """Pixel Data of the top level is encapsulated where the transfer syntax says so (PS3.5 A.4)."""
         element, syntax = dataset.get(PIXEL_DATA), dataset.syntax
         if element is None or syntax is None or not syntax.known:
             return

@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import Protocol
 
 from dissect.dicom.associations import Abort, Association, Readings, Rejection, proposal
-from dissect.dicom.framing import (
+from dissect.dicom.framing import Framer, Pdu
+from dissect.dicom.messages import Assembler, Message, Step
+from dissect.dicom.recognition import (
     A_ABORT,
     A_ASSOCIATE_AC,
     A_ASSOCIATE_RJ,
@@ -17,11 +19,8 @@ from dissect.dicom.framing import (
     A_RELEASE_RP,
     A_RELEASE_RQ,
     P_DATA_TF,
-    Framer,
     Look,
-    Pdu,
 )
-from dissect.dicom.messages import Assembler, Message
 from dissect.wire.source import CaptureSource
 from dissect.wire.streams import Stream
 
@@ -32,7 +31,7 @@ EITHER_WAY = (0x0001, 0x0100)
 
 
 class Watcher(Protocol):
-    """Who wants to hear of news while reading goes on: associations that began or changed, messages that are done."""
+    """Who hears, while reading, of associations that began or changed and of messages that are done."""
 
     def began(self, association: Association) -> None: ...
 
@@ -52,9 +51,8 @@ class Conversation:
         self._readings = readings
         self._watcher = watcher
         first, second = stream.directions
-        self._framers = Framer(first, source), Framer(second, source)
+        self._framers = Framer(first), Framer(second)
         self._assemblers = Assembler(self._framers[0], 0), Assembler(self._framers[1], 1)
-        self._seen = [0, 0]
         self._recognised = False
         self._association: Association | None = None
 
@@ -62,15 +60,45 @@ class Conversation:
         """There are more bytes; `final`: there will be no more."""
         if not self._recognised and not self._recognise(final=final):
             return
-        for framer in self._framers:
-            framer.advance(final=final)
-        self._digest()
+        news = self._news(0, final=final) + self._news(1, final=final)
+        news.sort(key=_record)  # stable: what one side did with one record stays in order
+        for record, side, what in news:
+            if isinstance(what, Step):
+                self._step(what)
+            else:
+                self._control(side, what)
+            association = self._association
+            if association is not None and record > association.last_record:
+                association.last_record = record
         if final:
-            for assembler in self._assemblers:
-                assembler.flush("the connection ended before its last fragment")
-                self._take(assembler)
+            for framer in self._framers:
+                framer.end()
         if self._association is not None:
             self._watcher.changed(self._association)
+
+    def _news(self, side: int, *, final: bool) -> list[tuple[int, int, Step | Pdu]]:
+        """What a side's new bytes hold: steps of its messages, and all PDUs but P-DATA-TF."""
+        framer, assembler = self._framers[side], self._assemblers[side]
+        news: list[tuple[int, int, Step | Pdu]] = []
+        for pdu in framer.walk(final=final):
+            if pdu.kind == P_DATA_TF:
+                assembler.add(pdu)
+            elif assembler.busy:
+                assembler.flush("its side went on to something else before its last fragment")
+            if assembler.steps:
+                news += [(step.record, side, step) for step in assembler.steps]
+                assembler.steps.clear()
+            if pdu.kind != P_DATA_TF:
+                news.append((pdu.record, side, pdu))
+        if final and assembler.busy:
+            assembler.flush(
+                "the connection ended before its last fragment"
+                if self._stream.closed is not None
+                else "the capture ended before its last fragment"
+            )
+            news += [(step.record, side, step) for step in assembler.steps]
+            assembler.steps.clear()
+        return news
 
     def _recognise(self, *, final: bool) -> bool:
         looks = [framer.recognise(final=final) for framer in self._framers]
@@ -83,42 +111,24 @@ class Conversation:
             self._stream.ignore()
         return False
 
-    def _digest(self) -> None:
-        """Take the new PDUs of both sides, in the order they were complete."""
-        rows = []
-        for side, framer in enumerate(self._framers):
-            rows += [(pdu.record, side, pdu) for pdu in map(framer.pdu, range(self._seen[side], len(framer)))]
-            self._seen[side] = len(framer)
-        if self._seen[0] and self._seen[1]:
-            rows.sort(key=_record)
-        for record, side, pdu in rows:
-            assembler = self._assemblers[side]
-            if pdu.kind == P_DATA_TF:
-                assembler.add(pdu)
-                self._take(assembler)
-            else:
-                if assembler.busy:
-                    assembler.flush("its side went on to something else before its last fragment")
-                    self._take(assembler)
-                self._control(side, pdu)
-            if self._association is not None:
-                self._association.last_record = max(self._association.last_record, record)
-
-    def _take(self, assembler: Assembler) -> None:
-        """Hand the new messages of one side to their association."""
-        for message in assembler.begun:
-            association = self._association or self._begin(message.side, message.first_record)
+    def _step(self, step: Step) -> None:
+        message = step.message
+        if step.began:
+            association = self._association or self._begin(message.first_record)
             self._weigh(association, message)
             association.add(message)
-        for message in assembler.done:
-            association = message.association
-            association.last_record = max(association.last_record, message.record)
-            association.refresh()
+        else:
+            message.association.refresh()
             self._watcher.said(message)
-        if assembler.begun:
-            assembler.begun = []
-        if assembler.done:
-            assembler.done = []
+
+    def _flush(self, side: int, why: str) -> None:
+        """What the other side did ended this side's messages."""
+        assembler = self._assemblers[side]
+        if assembler.busy:
+            assembler.flush(why)
+            steps, assembler.steps = assembler.steps, []
+            for step in steps:
+                self._step(step)
 
     def _control(self, side: int, pdu: Pdu) -> None:
         """Any PDU but P-DATA-TF."""
@@ -126,8 +136,7 @@ class Conversation:
         if kind == A_ASSOCIATE_RQ:
             self._request(side, pdu)
             return
-        start = self._framers[side].record_of(pdu.start)
-        association = self._association or self._begin(side, start)
+        association = self._association or self._begin(pdu.first_record)
         association.refresh()
         if kind == A_ASSOCIATE_AC:
             association.accept, association.accept_pdu = proposal(self._read(side, pdu)), pdu
@@ -146,15 +155,12 @@ class Conversation:
             data = self._read(side, pdu)
             if len(data) >= 10 and association.abort is None:
                 association.abort = Abort(side, data[8], data[9])
-            self._assemblers[1 - side].flush("the association was aborted before its last fragment")
-            self._take(self._assemblers[1 - side])
+            self._flush(1 - side, "the association was aborted before its last fragment")
 
     def _request(self, side: int, pdu: Pdu) -> None:
-        record = self._framers[side].record_of(pdu.start)
-        self._assemblers[1 - side].flush("another association began before its last fragment")
-        self._take(self._assemblers[1 - side])
+        self._flush(1 - side, "another association began before its last fragment")
         before = self._association
-        association = self._begin(side, record)
+        association = self._begin(pdu.first_record)
         if before is not None:
             before.superseded = True
             other = 1 - side
@@ -166,14 +172,14 @@ class Conversation:
         association.request, association.request_pdu = proposal(self._read(side, pdu)), pdu
         self._settle(association, side, NEGOTIATED)
 
-    def _begin(self, side: int, record: int) -> Association:
-        """A new association; until there is evidence, whoever opened the connection counts as its requestor."""
+    def _begin(self, record: int) -> Association:
+        """A new association; whoever opened the connection counts as its requestor until there is evidence."""
         ends = self._stream.ends
         requestor = self._stream.initiator
         if requestor is None:
             requestor = 0 if ends[0].port > ends[1].port else 1
         self._association = Association(
-            self._stream, self._framers, self._assemblers, self._source, self._readings, requestor, record
+            self._stream, self._framers, self._source, self._readings, requestor, record
         )
         self._watcher.began(self._association)
         return self._association
@@ -194,5 +200,5 @@ class Conversation:
         return self._framers[side].direction.pieces.read(pdu.start, pdu.stop)
 
 
-def _record(row: tuple[int, int, Pdu]) -> int:
-    return row[0]
+def _record(news: tuple[int, int, Step | Pdu]) -> int:
+    return news[0]

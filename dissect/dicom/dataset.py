@@ -60,9 +60,9 @@ class Scope:
 class Element:
     """One data element: its value runs from `value_start` to `closing`, its delimitation item on to `stop`.
 
-    `vr` is what the bytes say, in implicit VR what a dictionary says ("UN" if none knows the tag); it is empty
-    for a stray item or delimitation tag. `length` is the declared one, which the bytes may not live up to:
-    then the element is `truncated`. `hole` means that some of its bytes were not captured and read as zero.
+    `vr` is what the bytes say, in implicit VR what a dictionary says ("UN" if none knows the tag); it is
+    empty for a stray item or delimitation tag. `length` is the declared one: where fewer bytes are there, the
+    element is `truncated`. `hole` means that some of its bytes were not captured and read as zero.
     """
 
     source: Source = field(repr=False)
@@ -196,9 +196,9 @@ class Fragment:
 class DataSet:
     """A data set read over `source`, from `start` to `stop`.
 
-    `implicit` and `little` say how it was read, which need not be what `syntax` (as negotiated) promised: then
-    there is a finding, or a `guess` if nothing was promised. Of a deflated data set, `source` is the inflated
-    buffer and `deflated` the bytes that were inflated.
+    `implicit` and `little` say how it was read, which need not be what `syntax` (as negotiated) promised:
+    then there is a finding, or a `guess` if nothing was promised. Of a deflated data set, `source` is the
+    inflated buffer and `deflated` the bytes that were inflated.
     """
 
     source: Source = field(repr=False)

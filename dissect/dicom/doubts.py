@@ -55,7 +55,7 @@ def in_explicit(
 def _unknown_vr(
     tag: int, vr: str, raw: bytes, position: int, stop: int, encoding: Encoding, complaints: Complaints
 ) -> Header | None:
-    """Two letters that are no VR. One of the future has a 32-bit length (PS3.5 6.2), an invented one may not."""
+    """Two letters that are no VR: one of the future has a 32-bit length (PS3.5 6.2), others may not."""
     short, long = _number(raw[6:8], encoding), _number(raw[8:12], encoding)
     if short == 0 and len(raw) == 12 and (long == UNDEFINED or position + 12 + long <= stop):
         header = Header(tag, vr, 12, long)

@@ -6,6 +6,7 @@ encoding is held against the first headers: if another one clearly fits better i
 
 from __future__ import annotations
 
+from dissect.dicom.convert import to_pydicom
 from dissect.dicom.dataset import (
     NO_TAG,
     UNDEFINED,
@@ -18,6 +19,7 @@ from dissect.dicom.dataset import (
     leaves,
 )
 from dissect.dicom.headers import (
+    EXPLICIT_BIG,
     EXPLICIT_LITTLE,
     IMPLICIT_LITTLE,
     WINDOW,
@@ -40,9 +42,18 @@ __all__ = [
     "Item",
     "Leaf",
     "Scope",
+    "guess_syntax",
     "leaves",
     "read_dataset",
+    "to_pydicom",
 ]
+
+
+_SYNTAX_UIDS = {
+    IMPLICIT_LITTLE: "1.2.840.10008.1.2",
+    EXPLICIT_LITTLE: "1.2.840.10008.1.2.1",
+    EXPLICIT_BIG: "1.2.840.10008.1.2.2",
+}
 
 
 def read_dataset(
@@ -66,6 +77,23 @@ def read_dataset(
         text = f"{syntax.name} was negotiated, but the data set is in {encoding}; it is read that way."
         walk.complaints.add("ds-encoding", "error", text, start, min(start + 8, stop), "PS3.8 7.6.1")
     return _read(walk, syntax, encoding)
+
+
+def guess_syntax(source: Source) -> tuple[str | None, str]:
+    """The UID of the transfer syntax that the bytes of a data set look like, None if of none; and why.
+
+    An encapsulated syntax looks like Explicit VR Little Endian until its Pixel Data.
+    """
+    stop = len(source)
+    if stop == 0:
+        return None, "the data set is empty"
+    reader = Reader(source, 0, stop)
+    encoding = read_as(reader, 0, stop, EXPLICIT_LITTLE)
+    if reader.chain(0, stop, encoding):
+        return _SYNTAX_UIDS[encoding], f"the first bytes make sense as {encoding}"
+    if _inflate_unasked(source, 0, stop):
+        return "1.2.840.10008.1.2.1.99", "the bytes inflate to elements"
+    return None, "the first bytes are no elements in any encoding"
 
 
 def _read_deflated(source: Source, syntax: Syntax, start: int, stop: int) -> DataSet:

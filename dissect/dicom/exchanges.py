@@ -88,7 +88,7 @@ class Pairing:
             exchange.parent = self._getting
 
     def _answer(self, message: Message) -> None:
-        """A response or a C-CANCEL-RQ: both name the request they are about.""" 
+        """A response or a C-CANCEL-RQ: both name the request they are about."""
         key = (message.side if message.is_cancel else 1 - message.side), message.responding_to
         exchange = self._outstanding.get(key)
         if exchange is None:  # its request was not captured, or was never sent

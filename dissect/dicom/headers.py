@@ -20,7 +20,7 @@ from dissect.dicom.vrs import LONG_LETTERS, MAY_BE_UNDEFINED, SHORT_LETTERS
 from dissect.pieces import Pieces, Source
 
 WINDOW = 4096  # what one read fetches: many small elements, and little waste between large ones
-SCAN = 1 << 20  # what a search reads at once
+SCAN = 1 << 20  # what a search reads at most at once; it begins small, as most damage is
 CANDIDATES = 50_000  # of a search after damage; random bytes of 100 MB offer fewer
 CHAIN = 4
 
@@ -179,9 +179,10 @@ class Reader:
         if hole is not None and hole[1] > start:
             start = hole[1] + (hole[1] - position) % 2
         order = "<" if encoding.little else ">"
+        size = WINDOW
         groups, letters = _groups(), _letters()
         while start < stop:
-            words = np.frombuffer(self._even(start, min(start + SCAN + 8, stop)), dtype=f"{order}u2")
+            words = np.frombuffer(self._even(start, min(start + size + 8, stop)), dtype=f"{order}u2")
             if len(words) < 4:
                 break
             heads = words[:-3]
@@ -202,6 +203,7 @@ class Reader:
                 if self._resumes(candidate, stop, encoding, last, delimited):
                     return candidate
             start += 2 * len(heads)
+            size = min(2 * size, SCAN)
         return stop
 
     def _resumes(self, position: int, stop: int, encoding: Encoding, last: int, delimited: bool) -> bool:
@@ -220,11 +222,13 @@ class Reader:
 
     def find(self, pattern: re.Pattern[bytes], start: int, stop: int) -> int:
         """The first position before `stop` of a pattern of four bytes, or `stop`."""
+        size = WINDOW
         while start + 4 <= stop:
-            match = pattern.search(self.source.read(start, min(start + SCAN, stop)))
+            match = pattern.search(self.source.read(start, min(start + size, stop)))
             if match:
                 return start + match.start()
-            start += SCAN - 3
+            start += size - 3
+            size = min(2 * size, SCAN)
         return stop
 
 

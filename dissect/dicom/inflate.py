@@ -29,12 +29,12 @@ class Inflated(NamedTuple):
 
 
 def inflate(source: Source, start: int, stop: int, limit: int = LIMIT, floor: int = FLOOR) -> Inflated:
-    """Inflate the bytes from `start` to `stop`. The standard wants a raw stream; zlib and gzip ones are read too."""
+    """Inflate the bytes from `start` to `stop`: a raw stream as the standard wants it, or zlib or gzip."""
     result = _inflate(source, start, stop, _RAW, limit, floor)
     if not result.data and not result.complete:
         wrapped = _inflate(source, start, stop, _WRAPPED, limit, floor)
         if wrapped.data or wrapped.complete:
-            text = "The deflated data set is wrapped in a zlib or gzip header; the standard wants it raw (RFC 1951)."
+            text = "The deflated data set is wrapped in a zlib or gzip header; it must be raw (RFC 1951)."
             wrapped.findings.append(
                 Finding(
                     "deflate-wrapped", "error", text, Span(source, start, min(2, stop - start)), "PS3.5 A.5"
@@ -68,7 +68,7 @@ def _inflate(source: Source, start: int, stop: int, bits: int, limit: int, floor
             chunk = stream.unconsumed_tail
             used = position - len(chunk) - start
             if size >= limit or size > floor + used * RATIO:
-                text = f"Inflating stopped: {used} bytes had given {size}, which looks like a decompression bomb."
+                text = f"Inflating stopped: {used} bytes had given {size}, as a decompression bomb does."
                 findings.append(Finding("inflate-bomb", "error", text, Span(source, start, used)))
                 return Inflated(b"".join(output)[:limit], used, False, findings)
     with contextlib.suppress(zlib.error):  # damage in the last bytes: the stream is not complete then
@@ -90,7 +90,7 @@ def _inflate(source: Source, start: int, stop: int, bits: int, limit: int, floor
 
 
 def _until_error(stream: zlib._Decompress, chunk: bytes, most: int) -> tuple[bytes, int]:
-    """What `chunk`, which fails as a whole, gives byte by byte until it fails; and how many bytes that took."""
+    """What `chunk`, which fails as a whole, gives until it fails; and how many bytes that took."""
     output: list[bytes] = []
     size = 0
     for index in range(len(chunk)):
@@ -106,5 +106,5 @@ def _until_error(stream: zlib._Decompress, chunk: bytes, most: int) -> tuple[byt
 
 
 def _corrupt(source: Source, start: int, position: int, stop: int) -> Finding:
-    text = f"The deflated data set is damaged after {position - start} of {stop - start} bytes; the rest is lost."
+    text = f"The deflated data set is damaged after {position - start} of {stop - start} bytes."
     return Finding("deflate-damaged", "error", text, Span(source, position, stop - position), "PS3.5 A.5")

@@ -7,12 +7,12 @@ come out whole. Data set bytes are never copied: a message holds where its fragm
 from __future__ import annotations
 
 from array import array
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dissect.dicom.commands import C_CANCEL_RQ, CommandSet, command_set
-from dissect.dicom.framing import PDV_HEADER, Framer, Pdu
+from dissect.dicom.framing import Framer, Pdu
+from dissect.dicom.recognition import PDV_HEADER
 from dissect.dicom.tables import COMMANDS
-from dissect.findings import Finding, Severity
 from dissect.nodes import Node
 from dissect.pieces import Pieces, Span
 
@@ -39,7 +39,7 @@ class Message:
         "first_record", "framer", "index", "record", "side", "start", "stop",
     )  # fmt: skip
 
-    def __init__(self, framer: Framer, side: int, context_id: int, start: int) -> None:
+    def __init__(self, framer: Framer, side: int, context_id: int, start: int, record: int) -> None:
         self.association: Association
         self.framer = framer
         self.side = side
@@ -50,8 +50,8 @@ class Message:
         self.start = start
         """Where its first PDU begins, or its first PDV where that PDU holds another message too."""
         self.stop = start
-        self.first_record = framer.record_of(start)
-        self.record = self.first_record
+        self.first_record = record
+        self.record = record
         """Number of the record that completed it."""
         self.command_set: CommandSet | None = None
         """None where the command set was not captured."""
@@ -153,23 +153,25 @@ class Message:
         return self.association.readings.message_tree(self, show_secrets=show_secrets)
 
 
+class Step(NamedTuple):
+    """What a record did to a message: it `began` (its command set is there, or never will be), or ended."""
+
+    record: int
+    message: Message
+    began: bool
+
+
 class Assembler:
-    """Joins the PDVs of one direction.
+    """Joins the PDVs of one direction; `steps` collects what happened, until somebody takes it."""
 
-    `begun` collects messages whose command set is there (or never will be), `done` those of which nothing more
-    will come, until somebody takes them.
-    """
-
-    __slots__ = ("_framer", "_latest", "_open", "_side", "begun", "done", "findings")
+    __slots__ = ("_framer", "_latest", "_open", "_side", "steps")
 
     def __init__(self, framer: Framer, side: int) -> None:
         self._framer = framer
         self._side = side
         self._open: dict[int, Message] = {}
         self._latest: dict[int, Message] = {}
-        self.findings: list[Finding] = []
-        self.begun: list[Message] = []
-        self.done: list[Message] = []
+        self.steps: list[Step] = []
 
     @property
     def busy(self) -> bool:
@@ -178,95 +180,102 @@ class Assembler:
 
     def add(self, pdu: Pdu) -> None:
         """Take the PDVs of a P-DATA-TF."""
-        read = self._framer.direction.pieces.read
-        at, stop = pdu.start + 6, pdu.stop
-        kinds = 0
+        read = self._framer.read
+        begin, stop = pdu.start + 6, pdu.stop
+        at, kinds = begin, 0
         while at + 6 <= stop:
             size, context_id, control = PDV_HEADER.unpack(read(at, at + 6))
             end = at + 4 + size
             if size < 2 or end > stop:
-                cut = pdu.stop < pdu.start + 6 + pdu.length
-                if not cut or size < 2:
-                    self._find(
-                        "pdv-length", "error", f"A PDV of {size} bytes does not fit its PDU.", at, 6, "PS3.8 9.3.5.1"
-                    )
+                if size < 2 or stop == begin + pdu.length:
+                    text = f"A PDV of {size} bytes does not fit its PDU."
+                    self._framer.find("pdv-length", "error", text, at, at + 6, "PS3.8 Table 9-23")
                 if size < 2:
                     return
                 end = stop
-            first = at == pdu.start + 6
             kinds |= 1 << (control & COMMAND)
-            self._fragment(context_id, control, pdu.start if first else at, at + 6, end, pdu.record)
+            self._fragment(pdu, context_id, control, at, end)
             at = end
         if at < stop:
-            self._find("pdv-length", "error", f"{stop - at} bytes after the last PDV.", at, stop - at, "PS3.8 9.3.5")
+            text = f"{stop - at} bytes behind the last PDV."
+            self._framer.find("pdv-length", "error", text, at, stop, "PS3.8 9.3.5")
         if kinds == 3:
             text = "Command and data PDVs share this PDU, which is legal; some receivers fail on it."
-            self._find("mixed-pdu", "info", text, pdu.start, stop - pdu.start, "PS3.8 E.1")
+            self._framer.find("mixed-pdu", "info", text, pdu.start, stop, "PS3.8 E.1")
 
     def flush(self, why: str) -> None:
         """No fragment will follow any more: hand over what there is."""
         for message in list(self._open.values()):
-            message.damage = message.damage or why
-            self._finish(message)
+            self._finish(message, why)
         self._latest.clear()
 
-    def _fragment(self, context_id: int, control: int, start: int, at: int, end: int, record: int) -> None:
+    def _fragment(self, pdu: Pdu, context_id: int, control: int, at: int, end: int) -> None:
+        """One PDV from `at` to `end`: 6 bytes of header, then the fragment."""
         message = self._open.get(context_id)
         is_command = control & COMMAND
         if message is None or (is_command and message.command_set is not None):
             if message is not None:
-                message.damage = "the next message began before its last fragment"
-                self._finish(message)
-            message = self._begin(context_id, start, is_command)
-        message.stop, message.record = end, record
+                self._finish(message, "the next message began before its last fragment")
+            message = self._begin(pdu, context_id, at, is_command)
+        message.stop, message.record = end, pdu.record
+        fragment = (at + 6, end - at - 6)
         if is_command:
-            message.command_runs.extend((at, end - at))
+            message.command_runs.extend(fragment)
             if control & LAST:
                 self._command_done(message)
         else:
-            message.data_runs.extend((at, end - at))
+            message.data_runs.extend(fragment)
             if control & LAST:
                 message.data_ended = True
                 self._finish(message)
 
-    def _begin(self, context_id: int, start: int, is_command: int) -> Message:
-        others = [message for message in self._open.values() if message.context_id != context_id]
-        if others:
-            text = f"A fragment in context {context_id} before the last one of the message in context {others[0].context_id}."
-            self._find("interleave", "error", text, start, 12, "PS3.8 E.1")
+    def _begin(self, pdu: Pdu, context_id: int, at: int, is_command: int) -> Message:
+        if self._open:
+            other = next(iter(self._open))
+            text = (
+                f"A fragment in context {context_id} before the last one of the message in context {other}."
+            )
+            self._framer.find("interleave", "error", text, at, at + 6, "PS3.8 E.1")
         if not is_command:
             latest = self._latest.get(context_id)
             if latest is not None and not latest.has_data_set:
                 self._open[context_id] = latest  # its command set announced none: a finding, not a loss
                 return latest
-        message = self._open[context_id] = Message(self._framer, self._side, context_id, start)
+        if at == pdu.start + 6:
+            start, record = pdu.start, pdu.first_record
+        else:
+            start, record = at, self._framer.direction.record_of(at)
+        message = self._open[context_id] = Message(self._framer, self._side, context_id, start, record)
         if not is_command:
             message.damage = "its command set was not captured"
-            self.begun.append(message)
+            self.steps.append(Step(pdu.record, message, began=True))
         return message
 
     def _command_done(self, message: Message) -> None:
-        size = sum(message.command_runs[1::2])
-        data = message.command_bytes().read(0, min(size, LONGEST_COMMAND))
+        runs = message.command_runs
+        if len(runs) == 2:
+            data = self._framer.read(runs[0], runs[0] + min(runs[1], LONGEST_COMMAND))
+        else:
+            data = message.command_bytes().read(0, LONGEST_COMMAND)
         message.command_set = command_set(data)
-        self.begun.append(message)
+        self.steps.append(Step(message.record, message, began=True))
         if not message.command_set.announces_data_set:
             self._finish(message)
 
-    def _finish(self, message: Message) -> None:
+    def _finish(self, message: Message, why: str = "") -> None:
         del self._open[message.context_id]
         self._latest[message.context_id] = message
-        direction = self._framer.direction
-        if not message.damage and direction.holes and any(
-            direction.pieces.gaps(runs[index], runs[index] + runs[index + 1])
-            for runs in (message.command_runs, message.data_runs)
-            for index in range(0, len(runs), 2)
-        ):
-            message.damage = "some of its bytes were not captured"
+        message.damage = message.damage or why or self._missing(message)
         if message.command_set is None and message.command_runs:
-            self.begun.append(message)  # cut short inside its command set
-        self.done.append(message)
+            self.steps.append(Step(message.record, message, began=True))  # cut short inside its command set
+        self.steps.append(Step(message.record, message, began=False))
 
-    def _find(self, rule: str, severity: Severity, text: str, start: int, length: int, clause: str) -> None:
-        span = Span(self._framer.direction.pieces, start, length)
-        self.findings.append(Finding(rule, severity, text, span, clause))
+    def _missing(self, message: Message) -> str:
+        direction = self._framer.direction
+        if not direction.holes:
+            return ""
+        for runs in (message.command_runs, message.data_runs):
+            for index in range(0, len(runs), 2):
+                if direction.pieces.gaps(runs[index], runs[index] + runs[index + 1]):
+                    return "some of its bytes were not captured"
+        return ""

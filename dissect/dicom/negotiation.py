@@ -113,7 +113,8 @@ def _items(data: bytes, at: int, stop: int, found: Proposal) -> Iterator[Item]:
     while at + 4 <= stop:
         end = at + 4 + (data[at + 2] << 8 | data[at + 3])
         if end > stop:
-            found.damage.append((at, f"item {data[at]:02X}H says {end - at - 4} bytes, {stop - at - 4} are there"))
+            text = f"item {data[at]:02X}H says {end - at - 4} bytes, {stop - at - 4} are there"
+            found.damage.append((at, text))
             end = stop
         yield Item(data[at], at + 4, end)
         at = end

@@ -115,7 +115,7 @@ class Walk:
         tag, length, value = header.tag, header.length, position + header.size
         private = tag >> 16 & 1 and tag & 0xFFFF >= 0x1000
         creator = scope.creators.get(tag >> 8) if private else None
-        vr = header.vr or _implied_vr(scope, tag, creator)
+        vr = header.vr or implied_vr(scope, tag, creator)
         end = stop if length == UNDEFINED else min(value + length, stop)
         element = self._element(scope, header, position, end, creator, vr)
         if length == UNDEFINED:
@@ -261,7 +261,7 @@ class Walk:
         return found, position, position
 
 
-def _implied_vr(scope: Scope, tag: int, creator: str | None) -> str:
+def implied_vr(scope: Scope, tag: int, creator: str | None) -> str:
     """The VR that implicit VR leaves to a dictionary."""
     vr = tables.dictionary_vr(tag, creator) or "UN"
     if vr == "US or SS":

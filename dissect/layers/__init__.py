@@ -23,6 +23,7 @@ from dissect.layers.association import A_ASSOCIATE_AC, A_ASSOCIATE_RJ, A_ASSOCIA
 from dissect.layers.base import About, Cut, Layer, Leaf
 from dissect.layers.commands import CommandElement, CommandSet, command
 from dissect.layers.headers import Item, Pdu, UnknownItem, UnknownPDU
+from dissect.layers.identity import UserIdentitySubItemAC, UserIdentitySubItemRQ
 from dissect.layers.items import (
     AbstractSyntaxItem,
     ApplicationContextItem,
@@ -48,8 +49,6 @@ from dissect.layers.userinfo import (
     MaximumLengthSubItem,
     RelatedGeneralSOPClass,
     RoleSelectionSubItem,
-    UserIdentitySubItemAC,
-    UserIdentitySubItemRQ,
     UserInformationItem,
 )
 

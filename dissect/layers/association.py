@@ -95,8 +95,8 @@ class A_ASSOCIATE_RQ(Pdu):
         ),
     ]
 
-    def mysummary(self) -> str:
-        return self.sprintf("A-ASSOCIATE-RQ %calling_ae_title% > %called_ae_title%")
+    def digest(self) -> str:
+        return f"{self.text('calling_ae_title')} > {self.text('called_ae_title')}"
 
 
 class A_ASSOCIATE_AC(Pdu):
@@ -144,8 +144,8 @@ class A_ASSOCIATE_AC(Pdu):
         ),
     ]
 
-    def mysummary(self) -> str:
-        return self.sprintf("A-ASSOCIATE-AC %calling_ae_title% > %called_ae_title%")
+    def digest(self) -> str:
+        return f"{self.text('calling_ae_title')} > {self.text('called_ae_title')}"
 
 
 def reject_reasons(pdu: Packet) -> Names:
@@ -181,5 +181,5 @@ class A_ASSOCIATE_RJ(Pdu):
         TRAILING,
     ]
 
-    def mysummary(self) -> str:
-        return self.sprintf("A-ASSOCIATE-RJ %result%, %source%, %reason%")
+    def digest(self) -> str:
+        return f"{self.text('result')}, {self.text('source')}, {self.text('reason')}"

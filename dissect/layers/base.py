@@ -151,6 +151,17 @@ class Layer(Packet):
         if not isinstance(self.payload, NoPayload):  # what followed the outermost layer
             yield Leaf(self.payload, "load", self.extent[1], self.extent[1] + len(self.payload.original))
 
+    def text(self, name: str) -> str:
+        """The value of the field `name` in words."""
+        return str(self.get_field(name).i2repr(self, self.getfieldval(name)))
+
+    def digest(self) -> str:
+        """What stands out in this layer, in a few words."""
+        return ""
+
+    def mysummary(self) -> str:
+        return f"{self.name} {self.digest()}".rstrip()
+
     def secrets(self) -> frozenset[str]:
         """The fields that hold a passcode or a token, which nobody should read over a shoulder."""
         return frozenset()
@@ -184,8 +195,9 @@ class Layer(Packet):
         if isinstance(rest, tuple) or field.isconditional:
             return *field.getfield(self, rest), 0
         available = len(rest)
-        if isinstance(field, StrLenField | LayerList):
-            wanted = field.length_from(self) if field.length_from else available + self.lacking
+        if field.holds_packets or isinstance(field, StrLenField):
+            length_from = getattr(field, "length_from", None)
+            wanted = length_from(self) if length_from else available + self.lacking
             return *field.getfield(self, rest), max(wanted - available, 0)
         wanted = math.ceil(field.sz)
         if available < wanted:

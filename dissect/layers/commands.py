@@ -16,7 +16,7 @@ from scapy.packet import Packet
 
 from dissect.layers.base import Layer, LayerList, LengthAt, about
 from dissect.layers.dictionary import element, message_keywords, message_types, status_category, tag_of
-from dissect.layers.fields import BytesField, hex_text, uid_name
+from dissect.layers.fields import BytesField, hex_text, plain, uid_name
 
 NO_DATA_SET = 0x0101
 """The Command Data Set Type that says no data set follows; any other value says one does."""
@@ -103,12 +103,8 @@ class CommandElement(Layer):
             return None
         return group << 16 | number
 
-    def mysummary(self) -> str:
-        tag = self.tag
-        if tag is None:
-            return "Command Element"
-        known = element(tag)
-        return known.name if known else tag_text(tag)
+    def digest(self) -> str:
+        return f"{self.text('element')} = {self.text('value')}"
 
 
 class CommandSet(Layer):
@@ -148,8 +144,8 @@ class CommandSet(Layer):
             start = stop
         return pkt + pay
 
-    def mysummary(self) -> str:
-        return self.message or "Command Set"
+    def digest(self) -> str:
+        return self.message or ""
 
 
 def decode(tag: int | None, data: bytes) -> Any:
@@ -198,7 +194,7 @@ def value_text(tag: int | None, data: Any) -> str:
         return hex_text(data)
     if isinstance(value, str):
         name = uid_name(data) if known.vr == "UI" else ""
-        return repr(data.decode("ascii")) + (f" ({name})" if name else "")
+        return f"{plain(data)} ({name})" if name else plain(data)
     if isinstance(value, list):
         return ", ".join(tag_text(one) if known.vr == "AT" else str(one) for one in value)
     match known.keyword:

@@ -26,6 +26,12 @@ def hex_text(data: bytes) -> str:
     return f"{data[:SHOWN_BYTES].hex(' ')} … ({len(data)} bytes)"
 
 
+def plain(data: bytes) -> str:
+    """`data` as text, with whatever cannot be shown, or would not be seen, written as an escape."""
+    text = data.decode("utf-8", "backslashreplace")
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text) or "(empty)"
+
+
 class CodeField(ByteField):
     """One byte whose values have names. What the names are may depend on the fields before it."""
 
@@ -61,10 +67,10 @@ class CodeField(ByteField):
 
 
 class TextField(StrLenField):
-    """Characters: as many as `length_from` says, or all that is left of the layer."""
+    """Characters, shown as UTF-8: as many as `length_from` says, or all that are left of the layer."""
 
     def i2repr(self, pkt: Packet | None, x: Any) -> str:
-        return repr(x.decode("ascii", "backslashreplace")) if isinstance(x, bytes) else repr(x)
+        return plain(x) if isinstance(x, bytes) else repr(x)
 
     def getfield(self, pkt: Packet, s: bytes) -> tuple[bytes, bytes]:
         stop = self.length_from(pkt) if self.length_from else len(s)
@@ -102,7 +108,7 @@ class AETitleField(StrFixedLenField):
     def i2repr(self, pkt: Packet | None, x: Any) -> str:
         if not isinstance(x, bytes):
             return repr(x)
-        return repr(x.decode("ascii", "backslashreplace").rstrip(" "))
+        return plain(x.rstrip(b" "))
 
 
 class ReservedField(StrFixedLenField):
@@ -132,7 +138,8 @@ class LayerField(PacketField):
 
 def uid_name(uid: bytes) -> str:
     """The name the standard registers for `uid`; empty where it has none."""
-    from pydicom._uid_dict import UID_dictionary  # deferred: pydicom takes 0.2 s to import
+    import pynetdicom  # noqa: F401 - it adds newer UIDs to the dictionary; deferred: takes 0.3 s
+    from pydicom._uid_dict import UID_dictionary
 
     entry = UID_dictionary.get(uid.decode("ascii", "replace").rstrip("\0 "))
     return entry[0] if entry else ""

@@ -99,9 +99,6 @@ class Pdu(Layer):
     def dispatch_hook(cls, _pkt: bytes = b"", *args: Any, **kwargs: Any) -> type[Layer]:
         return cls.by_type.get(_pkt[0], UnknownPDU) if _pkt else UnknownPDU
 
-    def mysummary(self) -> str:
-        return str(self.name)
-
 
 class UnknownPDU(Pdu):
     name = "PDU"
@@ -112,8 +109,8 @@ class UnknownPDU(Pdu):
         about(BytesField("value", b""), "PS3.8 9.3.1", "The bytes of the PDU, which are not interpreted."),
     ]
 
-    def mysummary(self) -> str:
-        return f"PDU of type {self.pdu_type}"
+    def digest(self) -> str:
+        return f"of type {self.text('pdu_type')}"
 
 
 def item_header(item_type: int | None, reference: str) -> list[Field[Any, Any]]:
@@ -149,6 +146,9 @@ class UnknownItem(Item):
         *item_header(None, "PS3.8 9.3.1"),
         about(BytesField("value", b""), "PS3.8 9.3.1", "The bytes of the item, which are not interpreted."),
     ]
+
+    def digest(self) -> str:
+        return f"of type {self.text('item_type')}"
 
 
 def chosen_from(*classes: type[Item]) -> Callable[[int], type[Item]]:

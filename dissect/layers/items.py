@@ -36,6 +36,9 @@ class ApplicationContextItem(Item):
         ),
     ]
 
+    def digest(self) -> str:
+        return self.text("application_context_name")
+
 
 class AbstractSyntaxItem(Item):
     name = "Abstract Syntax"
@@ -52,6 +55,9 @@ class AbstractSyntaxItem(Item):
         ),
     ]
 
+    def digest(self) -> str:
+        return self.text("abstract_syntax_name")
+
 
 class TransferSyntaxItem(Item):
     name = "Transfer Syntax"
@@ -67,6 +73,9 @@ class TransferSyntaxItem(Item):
             trouble="Where the context was not accepted this says nothing, and may be empty or missing.",
         ),
     ]
+
+    def digest(self) -> str:
+        return self.text("transfer_syntax_name")
 
 
 class PresentationContextItemRQ(Item):
@@ -89,10 +98,9 @@ class PresentationContextItemRQ(Item):
         ),
     ]
 
-    def mysummary(self) -> str:
-        names = [i.abstract_syntax_name for i in self.items if isinstance(i, AbstractSyntaxItem)]
-        abstract_syntax = b" ".join(names).decode("ascii", "backslashreplace")
-        return f"Presentation Context {self.presentation_context_id} {abstract_syntax}"
+    def digest(self) -> str:
+        names = [item.digest() for item in self.items if isinstance(item, AbstractSyntaxItem)]
+        return f"{self.text('presentation_context_id')}: {', '.join(names)}"
 
 
 class PresentationContextItemAC(Item):
@@ -119,5 +127,5 @@ class PresentationContextItemAC(Item):
         ),
     ]
 
-    def mysummary(self) -> str:
-        return f"Presentation Context {self.presentation_context_id} {self.sprintf('%result%')}"
+    def digest(self) -> str:
+        return f"{self.text('presentation_context_id')}: {self.text('result')}"

@@ -64,10 +64,10 @@ class PresentationDataValueItem(Layer):
         ),
     ]
 
-    def mysummary(self) -> str:
+    def digest(self) -> str:
         kind = "command" if self.is_command == 1 else "data"
         last = ", last" if self.is_last == 1 else ""
-        return f"PDV context {self.presentation_context_id} {kind}{last}, {len(self.data)} bytes"
+        return f"context {self.text('presentation_context_id')}, {kind}{last}, {len(self.data)} bytes"
 
 
 class P_DATA_TF(Pdu):
@@ -89,8 +89,10 @@ class P_DATA_TF(Pdu):
         ),
     ]
 
-    def mysummary(self) -> str:
-        return f"P-DATA-TF {'; '.join(item.mysummary() for item in self.items)}"
+    def digest(self) -> str:
+        if len(self.items) > 2:
+            return f"{len(self.items)} fragments"
+        return "; ".join(item.digest() for item in self.items)
 
 
 class A_RELEASE_RQ(Pdu):
@@ -152,5 +154,5 @@ class A_ABORT(Pdu):
         TRAILING,
     ]
 
-    def mysummary(self) -> str:
-        return self.sprintf("A-ABORT %source%, %reason%")
+    def digest(self) -> str:
+        return f"{self.text('source')}, {self.text('reason')}"

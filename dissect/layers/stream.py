@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from scapy.packet import Packet, Padding, bind_bottom_up, split_bottom_up
+from scapy.packet import Packet, Padding, split_bottom_up
 
 from dissect.layers.base import Layer, LayerList, about
 from dissect.layers.headers import PDU_LENGTH, Pdu, UnknownPDU
@@ -51,20 +51,23 @@ class UpperLayer(Layer):
             return cls(data)
         if end:
             return cls(data[:end]) / Padding(data[end:])
-        metadata["tcp_min_len"] = PDU_LENGTH.stop(data) or PDU_LENGTH.end
-        return None
+        return None  # without a "tcp_min_len": it would keep the session from asking when the connection ends
 
     def mysummary(self) -> str:
         return ", ".join(pdu.mysummary() for pdu in self.pdus)
 
 
 def bind(ports: Iterable[int] = PORTS) -> None:
-    """Let Scapy read TCP from and to `ports` as DICOM: `rdpcap`, and `sniff(session=TCPSession)`."""
+    """Let Scapy read TCP from and to `ports` as DICOM: `rdpcap`, and `sniff(session=TCPSession)`.
+
+    It goes before what was bound to these ports already: importing `scapy.contrib.dicom` does that.
+    """
     from scapy.layers.inet import TCP  # deferred: imports half of Scapy, 0.3 s
 
+    ends: list[tuple[dict[str, int], type[Packet]]] = []
     for port in ports:
-        bind_bottom_up(TCP, UpperLayer, dport=port)
-        bind_bottom_up(TCP, UpperLayer, sport=port)
+        ends += [({"dport": port}, UpperLayer), ({"sport": port}, UpperLayer)]
+    TCP.payload_guess = ends + TCP.payload_guess
 
 
 def unbind() -> None:

@@ -9,19 +9,12 @@ from typing import Any
 from scapy.fields import ByteField, FieldLenField, IntField, ShortField
 
 from dissect.layers.base import Layer, LayerList, LengthAt, about, length_of
-from dissect.layers.fields import TRAILING, BytesField, CodeField, LayerField, TextField, UidField
+from dissect.layers.fields import TRAILING, CodeField, LayerField, TextField, UidField
 from dissect.layers.headers import ITEM_LENGTH, ITEM_TYPES, Item, chosen_from, item_header
+from dissect.layers.identity import UserIdentitySubItemAC, UserIdentitySubItemRQ
 from dissect.layers.negotiation import application_information
 
 ROLES = {0: "not this role", 1: "this role"}
-
-IDENTITY_TYPES = {
-    1: "username",
-    2: "username and passcode",
-    3: "Kerberos service ticket",
-    4: "SAML assertion",
-    5: "JSON Web Token",
-}
 
 
 def counted_uid(name: str, reference: str, meaning: str, legal: str = "a UID, without padding") -> list[Any]:
@@ -52,8 +45,8 @@ class MaximumLengthSubItem(Item):
         TRAILING,
     ]
 
-    def mysummary(self) -> str:
-        return self.sprintf("Maximum Length %maximum_length_received%")
+    def digest(self) -> str:
+        return self.text("maximum_length_received")
 
 
 class ImplementationClassUIDSubItem(Item):
@@ -70,6 +63,9 @@ class ImplementationClassUIDSubItem(Item):
             trouble="Says which toolkit is behind a product: the quickest way to a known fault.",
         ),
     ]
+
+    def digest(self) -> str:
+        return self.text("implementation_class_uid")
 
 
 class AsynchronousOperationsWindowSubItem(Item):
@@ -92,6 +88,12 @@ class AsynchronousOperationsWindowSubItem(Item):
         ),
         TRAILING,
     ]
+
+    def digest(self) -> str:
+        return (
+            f"{self.text('maximum_number_operations_invoked')} invoked, "
+            f"{self.text('maximum_number_operations_performed')} performed"
+        )
 
 
 class RoleSelectionSubItem(Item):
@@ -122,8 +124,8 @@ class RoleSelectionSubItem(Item):
         TRAILING,
     ]
 
-    def mysummary(self) -> str:
-        return self.sprintf("Role Selection %sop_class_uid% SCU %scu_role% SCP %scp_role%")
+    def digest(self) -> str:
+        return f"{self.text('sop_class_uid')}: SCU {self.text('scu_role')}, SCP {self.text('scp_role')}"
 
 
 class ImplementationVersionNameSubItem(Item):
@@ -139,6 +141,9 @@ class ImplementationVersionNameSubItem(Item):
             legal="1 to 16 characters",
         ),
     ]
+
+    def digest(self) -> str:
+        return self.text("implementation_version_name")
 
 
 class ExtendedNegotiationSubItem(Item):
@@ -164,6 +169,9 @@ class ExtendedNegotiationSubItem(Item):
         ),
     ]
 
+    def digest(self) -> str:
+        return self.text("sop_class_uid")
+
 
 class RelatedGeneralSOPClass(Layer):
     name = "Related General SOP Class"
@@ -183,6 +191,9 @@ class RelatedGeneralSOPClass(Layer):
             legal="a UID, without padding",
         ),
     ]
+
+    def digest(self) -> str:
+        return self.text("related_general_sop_class_uid")
 
 
 class CommonExtendedNegotiationSubItem(Item):
@@ -230,81 +241,8 @@ class CommonExtendedNegotiationSubItem(Item):
         TRAILING,
     ]
 
-
-class UserIdentitySubItemRQ(Item):
-    name = "User Identity"
-    reference = "PS3.7 Table D.3-14"
-    meaning = "Says who the user at the requestor's side is."
-    fields_desc = [
-        *item_header(0x58, "PS3.7 Table D.3-14"),
-        about(
-            CodeField("user_identity_type", 1, IDENTITY_TYPES),
-            "PS3.7 Table D.3-14",
-            "The kind of proof that is given.",
-            legal="1 to 5",
-        ),
-        about(
-            CodeField("positive_response_requested", 0, {0: "no", 1: "yes"}),
-            "PS3.7 Table D.3-14",
-            "Whether the acceptor is to confirm that it checked the identity.",
-            legal="0 or 1",
-            trouble="An acceptor that knows nothing of user identities accepts without a word; only a "
-            "requested answer tells the difference.",
-        ),
-        about(
-            FieldLenField("primary_field_length", None, length_of="primary_field"),
-            "PS3.7 Table D.3-14",
-            "Number of bytes of the field that follows.",
-        ),
-        about(
-            TextField("primary_field", b"", length_from=length_of("primary_field_length")),
-            "PS3.7 Table D.3-14",
-            "The username in UTF-8, or the ticket, assertion or token.",
-        ),
-        about(
-            FieldLenField("secondary_field_length", None, length_of="secondary_field"),
-            "PS3.7 Table D.3-14",
-            "Number of bytes of the passcode.",
-            legal="0 unless the type is 2",
-        ),
-        about(
-            TextField("secondary_field", b"", length_from=length_of("secondary_field_length")),
-            "PS3.7 Table D.3-14",
-            "The passcode.",
-            legal="only with type 2",
-            trouble="Without TLS everybody on the way can read it, and everybody who gets the capture.",
-        ),
-        TRAILING,
-    ]
-
-    def secrets(self) -> frozenset[str]:
-        if self.user_identity_type in (1, 2):
-            return frozenset({"secondary_field", "trailing"})
-        return frozenset({"primary_field", "secondary_field", "trailing"})
-
-
-class UserIdentitySubItemAC(Item):
-    name = "User Identity"
-    reference = "PS3.7 Table D.3-15"
-    meaning = "The acceptor's confirmation of a user identity, sent only where it was asked for."
-    fields_desc = [
-        *item_header(0x59, "PS3.7 Table D.3-15"),
-        about(
-            FieldLenField("server_response_length", None, length_of="server_response"),
-            "PS3.7 Table D.3-15",
-            "Number of bytes of the response.",
-        ),
-        about(
-            BytesField("server_response", b"", length_from=length_of("server_response_length")),
-            "PS3.7 Table D.3-15",
-            "Kerberos server ticket or SAML response.",
-            legal="empty where the identity was a username",
-        ),
-        TRAILING,
-    ]
-
-    def secrets(self) -> frozenset[str]:
-        return frozenset({"server_response", "trailing"})
+    def digest(self) -> str:
+        return self.text("sop_class_uid")
 
 
 class UserInformationItem(Item):

@@ -9,8 +9,12 @@ Rules a maintainer must keep:
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, bisect_right
 from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 from dissect.pieces import HOLE, Pieces, Source
 
@@ -24,6 +28,12 @@ PATIENCE_SEGMENTS = 4096
 """How much may wait behind a gap when no acknowledgement of it is captured."""
 
 
+FEW = 12
+"""Up to so many payloads a loop is faster than numpy."""
+
+Column = npt.NDArray[np.int64]
+
+
 class Waiting(NamedTuple):
     """Bytes that came before those in front of them; `start` and `stop` are stream positions."""
 
@@ -31,6 +41,7 @@ class Waiting(NamedTuple):
     stop: int
     captured: int
     offset: int
+    record: int
 
 
 class Late(NamedTuple):
@@ -44,10 +55,23 @@ class Late(NamedTuple):
 class Direction:
     """What one end sent. `pieces` holds what is settled, `following` the sequence number after it."""
 
-    __slots__ = ("_acked", "_waiting", "fin", "following", "holes", "isn", "late", "pieces", "settled")
+    __slots__ = (
+        "_acked",
+        "_waiting",
+        "fin",
+        "following",
+        "holes",
+        "isn",
+        "late",
+        "pieces",
+        "records",
+        "settled",
+    )
 
     def __init__(self, capture: Source) -> None:
         self.pieces = Pieces(capture)
+        self.records = array("q")
+        """The record that each piece lies in; for a hole, the one that made it sure."""
         self.following = 0
         self.settled = False
         """Whether position 0 is known; until then positions count from the first segment that came."""
@@ -94,7 +118,7 @@ class Direction:
         if not self.begun:
             self.following = sequence
         start, settled = self.position(sequence), len(self.pieces)
-        segment = Waiting(start, start + length, captured, offset)
+        segment = Waiting(start, start + length, captured, offset, record)
         if not self.settled:
             self._hold(segment)
             if len(self._waiting) > PATIENCE_ROWS:
@@ -116,7 +140,7 @@ class Direction:
             self._take_fin()
 
     def acknowledge(self, number: int, row: int, record: int) -> None:
-        """The other end has all before `number`; `row` counts the rows of the connection, `record` is this one's."""
+        """The other end has all before `number`, says `record`, the connection's segment number `row`."""
         if not self._waiting:
             return
         if not self.settled:
@@ -128,12 +152,27 @@ class Direction:
         elif row - self._acked >= PATIENCE_ROWS:
             self.concede(record)
 
-    def late_record(self, position: int) -> int:
+    def record_of(self, position: int) -> int:
+        """Number of the record with which the byte at `position` and all before it were there."""
+        record = self.records[self.pieces.number(position)]
+        return max(record, self._late_record(position)) if self.late else record
+
+    def _late_record(self, position: int) -> int:
         """The record with which a byte that came too early was of use; -1 for one that came in its turn."""
         index = bisect_right(self.late, position, key=_start) - 1
         if index >= 0 and position < self.late[index].stop:
             return self.late[index].record
         return -1
+
+    def extend(self, offsets: Column, lengths: Column, records: Column) -> None:
+        """Segments that follow on, whole and in order: their payloads at `offsets` of the capture."""
+        if len(offsets) > FEW:
+            self.pieces.extend(offsets, lengths)
+            self.records.frombytes(records.tobytes())
+        else:
+            for offset, length in zip(offsets.tolist(), lengths.tolist(), strict=True):
+                self.pieces.append(offset, length)
+            self.records.extend(records.tolist())
 
     def settle(self) -> None:
         """Begin mid-stream with the earliest byte seen."""
@@ -147,10 +186,15 @@ class Direction:
         self.settle()
         if self._waiting:
             missing = self._waiting[0].start - len(self.pieces)
-            self.pieces.append(HOLE, missing)
+            self._lay(HOLE, missing, record)
             self.following = (self.following + missing) & MASK
             self.holes += 1
             self._drain(record)
+
+    def forget(self) -> None:
+        """Let go of the bytes: nobody reads them."""
+        self.pieces, self.records = Pieces(self.pieces.below), array("q")
+        self._waiting, self.late = [], []
 
     def finish(self, record: int) -> None:
         """No more segments will come."""
@@ -159,7 +203,7 @@ class Direction:
             self.concede(record)
 
     def _begin_at(self, first: int) -> None:
-        """Settle: what was position `first` is position 0 now; what lies before it is not of this connection."""
+        """Settle: what was position `first` is position 0 now; what lies before it belongs to no one."""
         self.settled = True
         waiting, self._waiting = self._waiting, []
         for segment in waiting:
@@ -171,13 +215,18 @@ class Direction:
         cut = len(self.pieces) - segment.start
         length = segment.stop - segment.start - cut
         captured = max(min(segment.captured - cut, length), 0)
-        self.pieces.append(segment.offset + cut, captured)
+        if captured:
+            self._lay(segment.offset + cut, captured, segment.record)
         if captured < length:  # cut by the snap length
-            self.pieces.append(HOLE, length - captured)
+            self._lay(HOLE, length - captured, segment.record)
             self.holes += 1
         self.following = (self.following + length) & MASK
         if self.fin is not None:
             self._take_fin()
+
+    def _lay(self, source: int, length: int, record: int) -> None:
+        self.pieces.append(source, length)
+        self.records.append(record)
 
     def _take_fin(self) -> None:
         if self.settled and self.following == self.fin:
@@ -193,7 +242,8 @@ class Direction:
             stop = segment.stop if other is None else min(segment.stop, other.start)
             if start < stop:
                 cut = start - segment.start
-                waiting.insert(index, Waiting(start, stop, segment.captured - cut, segment.offset + cut))
+                captured, offset = segment.captured - cut, segment.offset + cut
+                waiting.insert(index, Waiting(start, stop, captured, offset, segment.record))
                 index += 1
             if other is None:
                 break

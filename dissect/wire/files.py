@@ -227,6 +227,8 @@ def _mapped(file: BinaryIO, name: str) -> Mapped:
         packing = "zstd"
     else:
         mapped = Mapped(file)
+    while len(mapped.data) < 512 and mapped.refresh():
+        pass
     start = bytes(mapped.data[:512])
     if start[:4] in CAPTURES:
         return mapped

@@ -89,15 +89,24 @@ class PcapWalker(Walker):
         count = len(sane)
         for index in doubtful.tolist():
             following = sane[index + 1 : index + CHAIN]
-            if not following.all() or (ends[index] > size and not sane[index]):
+            whole = ends[index] <= size
+            if not following.all() or not (whole or sane[index]):
                 return index, count
-            if len(following) < CHAIN - 1 and not self.final and ends[-1] != size:
-                return count, index
+            if len(following) < CHAIN - 1 and ends[-1] != size:
+                if not self.final:
+                    return count, index
+                if not whole:
+                    return index, count
         return count, count
 
     def restart(self, rows: Positions, bad: int) -> int:
         # The length of the record before may be what is wrong: search inside it.
         return int(rows[bad - 1]) + self.header if bad else int(rows[bad]) + 1
+
+    def vouches(self, row: int, end: int) -> bool:
+        seconds, fraction, _, original = self._fields.unpack_from(self.mapped.data, row)
+        near = self._seconds is None or abs(seconds - self._seconds) <= NEAR
+        return bool(near and fraction < self._unit and row + self.header + original == end)
 
     def batch(self, rows: Positions, ends: Positions) -> RecordBatch:
         head = gather(self.mapped.array, rows, self._form)

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
+from mmap import mmap
 
 from dissect.wire.records import CaptureFile, RecordBatch
+
+Bytes = mmap | bytes
 
 
 class CaptureSource:
@@ -21,6 +24,8 @@ class CaptureSource:
         """Capture position of each file's first byte."""
         self.first_records: list[int] = []
         """Number of each file's first record."""
+        self._only: Bytes | None = None
+        """The bytes of the file while there is but one: almost every read is of it."""
         self._offsets = array("q")
         self._times = array("q")
 
@@ -37,16 +42,19 @@ class CaptureSource:
         self.files.append(file)
         self.bases.append(base)
         self.first_records.append(self.records)
+        self._only = file.data if len(self.files) == 1 else None
         return base
 
     def note(self, batch: RecordBatch, base: int) -> None:
         """Remember where the records of a batch lie and when they were captured."""
         self._offsets.frombytes((batch.offset + base).tobytes())
         self._times.frombytes(batch.time.tobytes())
+        if len(self.files) == 1:
+            self._only = self.files[0].data  # mapped anew when the file grew
 
     def read(self, start: int, stop: int) -> bytes:
-        if len(self.files) == 1:
-            return self.files[0].read(start, stop)
+        if self._only is not None:
+            return self._only[start:stop]
         parts = []
         while start < stop:
             index = bisect_right(self.bases, start) - 1

@@ -9,19 +9,14 @@ from __future__ import annotations
 
 import struct
 from ipaddress import IPv4Address, IPv6Address
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
-import numpy as np
-import numpy.typing as npt
-
-from dissect.pieces import Pieces, Source
+from dissect.pieces import Source
 from dissect.wire.direction import Direction
 from dissect.wire.frames import Segments
+from dissect.wire.groups import ACK, FIN, RST, SYN, Groups
 
 FIN, SYN, RST, ACK = 1, 2, 4, 16
-FEW = 12
-"""Up to so many payloads a loop is faster than numpy."""
-
 Column = npt.NDArray[Any]
 
 
@@ -50,7 +45,8 @@ class Stream:
     """A TCP connection between two ends; its sides are numbered 0 and 1 as `ends` is."""
 
     __slots__ = (
-        "closed", "consumer", "directions", "ended", "ends", "ignored", "initiator", "record", "reset", "rows",
+        "closed", "consumer", "directions", "ended", "ends", "ignored", "initiator", "record", "reset",
+        "rows",
     )  # fmt: skip
 
     def __init__(self, capture: Source, ends: tuple[Endpoint, Endpoint], record: int) -> None:
@@ -106,16 +102,20 @@ class Stream:
         if flags & RST and self.reset is None:
             self.reset = side
             self.closed = record
-        elif self.closed is None and all(
-            d.finished or (d.fin is not None and not d.begun) for d in self.directions
-        ):
-            self.closed = record
+        self.close_if_finished()
+
+    def close_if_finished(self) -> None:
+        """Once both FINs came, and all bytes before them, nothing can follow."""
+        first, second = self.directions
+        if self.closed is None and first.finished and second.finished:
+            self.closed = self.record
+            self.finish()
 
     def ignore(self) -> None:
         """Let go of its bytes: nobody reads them."""
         self.ignored = True
         for direction in self.directions:
-            direction.pieces = Pieces(direction.pieces.below)
+            direction.forget()
 
     def finish(self) -> None:
         self.ended = True
@@ -134,17 +134,18 @@ class Streams:
         """Add a batch, whose `record` and `offset` count over the whole capture; returns what changed."""
         if not len(segments.record):
             return []
-        group = _Groups(segments)
+        group = Groups(segments)
         touched: list[Stream] = []
         for index, key in enumerate(group.keys):
             stream = self._table.get(key)
             if stream is None:
                 stream = self._begin(key, group.first_records[index])
-            if stream.ignored and not group.opens[index]:
+            if (stream.ignored or stream.ended) and not group.opens[index]:
                 continue
             if stream.ended or not (group.ordered[index] and self._append(stream, group, index)):
-                stream = self._row_by_row(stream, key, group, index, touched)
-            touched.append(stream)
+                self._row_by_row(stream, key, group, index, touched)
+            else:
+                touched.append(stream)
         return touched
 
     def finish(self) -> list[Stream]:
@@ -161,7 +162,7 @@ class Streams:
         stream = self._table[key] = Stream(self._capture, ends, record)
         return stream
 
-    def _append(self, stream: Stream, group: _Groups, index: int) -> bool:
+    def _append(self, stream: Stream, group: Groups, index: int) -> bool:
         """Add a connection's rows as a whole; False, and nothing done, where they need a look at each."""
         runs = group.runs_of(index)
         directions = stream.directions
@@ -181,178 +182,27 @@ class Streams:
                 if stream.initiator is None:
                     stream.initiator = 1 - run.side if run.answer else run.side
             if run.low < run.high and not stream.ignored:
-                group.payload(run, direction)
+                direction.extend(*group.payload(run))
             direction.following = run.following
             if run.fin:
                 direction.fin = (run.following - 1) & 0xFFFFFFFF
         stream.rows += group.counts[index]
         stream.record = group.last_records[index]
-        if stream.closed is None and directions[0].finished and directions[1].finished:
-            stream.closed = stream.record
+        stream.close_if_finished()
         return True
 
     def _row_by_row(
-        self, stream: Stream, key: bytes, group: _Groups, index: int, touched: list[Stream]
-    ) -> Stream:
+        self, stream: Stream, key: bytes, group: Groups, index: int, touched: list[Stream]
+    ) -> None:
+        """Add a connection's rows one by one; what changed goes into `touched`."""
+        if not stream.ended:
+            touched.append(stream)
         for side, flags, sequence, number, offset, captured, length, record in group.rows_of(index):
             restarts = flags & SYN and stream.restarts(side, sequence)
             if restarts or (length and not stream.ignored and stream.directions[side].foreign(sequence)):
                 if not stream.ended:
                     stream.finish()
-                    touched.append(stream)
                 stream = self._begin(key, record)
+                touched.append(stream)
             if not stream.ended:
                 stream.row(side, flags, sequence, number, offset, captured, length, record)
-        return stream
-
-
-class _Run(NamedTuple):
-    """The rows of one side of a connection in a batch, known to follow one another."""
-
-    side: int
-    sequence: int
-    following: int
-    syn: bool
-    answer: bool
-    fin: bool
-    low: int
-    high: int
-
-
-class _Groups:
-    """A batch sorted by connection, side and record; connections are numbered in order of their keys."""
-
-    def __init__(self, segments: Segments) -> None:
-        swap = _swapped(segments)
-        high, low = (
-            _choose(swap, segments.source_high, segments.target_high),
-            _choose(swap, segments.source_low, segments.target_low),
-        )
-        other_high, other_low = (
-            _choose(swap, segments.target_high, segments.source_high),
-            _choose(swap, segments.target_low, segments.source_low),
-        )
-        source_port, target_port = (
-            segments.source_port.astype(np.uint64),
-            segments.target_port.astype(np.uint64),
-        )
-        ports = _choose(
-            swap, source_port << np.uint64(16) | target_port, target_port << np.uint64(16) | source_port
-        )
-        columns = (high, low, other_high, other_low, ports)
-        order, starts = _sort(columns, swap)
-        self._segments, self._order = segments, order
-        self._side = swap[order]
-        self._starts = starts
-        first = order[starts]
-        packed = np.stack([column[first] for column in columns], axis=1).tobytes()
-        self.keys = [packed[at : at + 40] for at in range(0, len(packed), 40)]
-        self._measure(len(order))
-
-    def _measure(self, count: int) -> None:
-        """Find the runs: which follow on without a break, and where their payloads are."""
-        segments, order, starts = self._segments, self._order, self._starts
-        length, flags = segments.length[order], segments.flags[order]
-        sequence = segments.sequence[order].astype(np.int64)
-        first_of_run = np.zeros(count, dtype=bool)
-        first_of_run[starts] = True
-        first_of_run[1:] |= self._side[1:] != self._side[:-1]
-        run_starts = np.flatnonzero(first_of_run)
-        syn, fin = flags & SYN != 0, flags & FIN != 0
-        following = (sequence + length + syn + fin) & 0xFFFFFFFF
-        plain = flags & RST == 0
-        plain &= segments.captured[order] == length
-        plain[1:] &= first_of_run[1:] | ((sequence[1:] == following[:-1]) & ~syn[1:])
-        ends = np.append(starts[1:], count)
-        run_ends = np.append(run_starts[1:], count)
-        payload = np.flatnonzero(length)
-        self._offsets = segments.offset[order[payload]]
-        self._lengths = length[payload]
-        records = segments.record[order]
-        self.ordered = np.logical_and.reduceat(plain, starts).tolist()
-        self.opens = np.logical_or.reduceat(syn, starts).tolist()
-        self.counts = (ends - starts).tolist()
-        self.first_records = np.minimum.reduceat(records, starts).tolist()
-        self.last_records = np.maximum.reduceat(records, starts).tolist()
-        self._run_of = np.searchsorted(run_starts, np.append(starts, count)).tolist()
-        self._runs = list(
-            map(
-                _Run,
-                self._side[run_starts].astype(int).tolist(),
-                sequence[run_starts].tolist(),
-                following[run_ends - 1].tolist(),
-                syn[run_starts].tolist(),
-                (flags[run_starts] & ACK != 0).tolist(),
-                np.logical_or.reduceat(fin, run_starts).tolist(),
-                np.searchsorted(payload, run_starts).tolist(),
-                np.searchsorted(payload, run_ends).tolist(),
-            )
-        )
-
-    def runs_of(self, index: int) -> list[_Run]:
-        return self._runs[self._run_of[index] : self._run_of[index + 1]]
-
-    def payload(self, run: _Run, direction: Direction) -> None:
-        offsets, lengths = self._offsets[run.low : run.high], self._lengths[run.low : run.high]
-        if run.high - run.low > FEW:
-            direction.pieces.extend(offsets, lengths)
-        else:
-            for offset, length in zip(offsets.tolist(), lengths.tolist(), strict=True):
-                direction.pieces.append(offset, length)
-
-    def rows_of(self, index: int) -> zip[tuple[int, int, int, int, int, int, int, int]]:
-        """A connection's rows as they were captured, as arguments of `Stream.row`."""
-        segments = self._segments
-        stop = self._starts[index + 1] if index + 1 < len(self._starts) else len(self._order)
-        part = slice(self._starts[index], stop)
-        arrival = np.argsort(self._order[part], kind="stable")
-        rows = self._order[part][arrival]
-        return zip(
-            self._side[part][arrival].astype(int).tolist(),
-            *(
-                column[rows].tolist()
-                for column in (
-                    segments.flags, segments.sequence, segments.acknowledgement, segments.offset,
-                    segments.captured, segments.length, segments.record,
-                )
-            ),
-            strict=True,
-        )  # fmt: skip
-
-
-def _swapped(segments: Segments) -> npt.NDArray[np.bool_]:
-    """Which rows go from the higher end to the lower one."""
-    swap = segments.source_port > segments.target_port
-    for source, target in (
-        (segments.source_low, segments.target_low),
-        (segments.source_high, segments.target_high),
-    ):
-        swap = (source > target) | ((source == target) & swap)
-    return swap
-
-
-def _choose(swap: npt.NDArray[np.bool_], straight: Column, swapped: Column) -> Column:
-    return np.where(swap, swapped, straight)
-
-
-def _sort(columns: tuple[Column, ...], side: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.int64], Column]:
-    """The order by connection, side and record, and where each connection starts in it."""
-    hashed = np.zeros(len(side), dtype=np.uint64)
-    for column in columns:
-        hashed = (hashed ^ column) * np.uint64(0x9E3779B97F4A7C15)
-        hashed ^= hashed >> np.uint64(29)
-    hashed = hashed & ~np.uint64(1) | side
-    order = np.argsort(hashed, kind="stable")
-    starts = _starts(hashed[order] >> np.uint64(1))
-    within = np.ones(len(order), dtype=bool)
-    within[starts] = False
-    if any(np.any((column[order][1:] != column[order][:-1]) & within[1:]) for column in columns):
-        # two connections share a hash: sort by all that tells them apart
-        order = np.lexsort((side, *columns))
-        changes = [column[order][1:] != column[order][:-1] for column in columns]
-        starts = np.flatnonzero(np.append(True, np.logical_or.reduce(changes)))
-    return order, starts
-
-
-def _starts(ordered: Column) -> Column:
-    return np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))

@@ -139,6 +139,10 @@ class Walker:
         """Where to search for the next record when row `bad` is none."""
         raise NotImplementedError
 
+    def vouches(self, row: int, end: int) -> bool:
+        """Whether the header at `row`, whose length is wrong, says elsewhere that its record ends at `end`."""
+        return False
+
     def batch(self, rows: Positions, ends: Positions) -> RecordBatch:
         """The columns of the records at `rows`, all of which are sane and wholly in the file."""
         raise NotImplementedError
@@ -188,8 +192,11 @@ class Walker:
             size = len(self.mapped.data)
             self._report_damage(start, size, "no later record was found")
             return bad, size
-        if bad:
-            ends[bad - 1] = min(int(ends[bad - 1]), found)
+        if bad and (found < ends[bad - 1] or self.vouches(int(rows[bad - 1]), found)):
+            ends[bad - 1] = found
+        if self.vouches(start, found):
+            ends[bad] = found
+            bad += 1
         lost = min(start, found)
         self._report_damage(lost, found, f"reading goes on at offset {found:,}")
         return bad, found

@@ -1,0 +1,64 @@
+"""Presentation contexts as both sides see them: the negotiation table (PS3.8 7.1.1.13, 7.1.1.14)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dissect.dicom.negotiation import Context, Proposal, Roles
+
+ACCEPTED = 0
+
+
+@dataclass(slots=True)
+class PresentationContext:
+    """One presentation context as both sides see it; a row of the negotiation table."""
+
+    id: int
+    abstract_syntax: str | None
+    proposed: tuple[str, ...]
+    result: int | None
+    """None where no A-ASSOCIATE-AC named it."""
+    transfer_syntax: str | None
+    """The accepted one."""
+    requestor_roles: Roles | None
+    """Roles the requestor asked for; None where it sent no role selection for the SOP class."""
+    acceptor_roles: Roles | None
+    inferred: str = ""
+    """Why its syntaxes are a guess; empty where they were negotiated."""
+
+    @property
+    def accepted(self) -> bool:
+        return self.result == ACCEPTED
+
+
+def negotiate(request: Proposal | None, accept: Proposal | None) -> list[PresentationContext]:
+    answers = {answer.id: answer for answer in accept.contexts} if accept else {}
+    asked, given = request.roles if request else {}, accept.roles if accept else {}
+    table = []
+    for proposed in request.contexts if request else ():
+        answer, sop_class = answers.get(proposed.id), proposed.abstract_syntax
+        table.append(
+            PresentationContext(
+                proposed.id,
+                sop_class or None,
+                proposed.transfer_syntaxes,
+                answer.result if answer else None,
+                _accepted_syntax(answer),
+                asked.get(sop_class),
+                given.get(sop_class),
+            )
+        )
+    known = {context.id for context in table}
+    why = "" if request else "its proposal was not captured"
+    table += [
+        PresentationContext(answer.id, None, (), answer.result, _accepted_syntax(answer), None, None, why)
+        for answer in answers.values()
+        if answer.id not in known
+    ]
+    return table
+
+
+def _accepted_syntax(answer: Context | None) -> str | None:
+    if answer is None or answer.result != ACCEPTED or not answer.transfer_syntaxes:
+        return None
+    return answer.transfer_syntaxes[0]

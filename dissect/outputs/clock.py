@@ -1,0 +1,60 @@
+"""How moments are written: five ways, named by the letters that tshark's -t has for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from dissect.outputs.words import SECOND
+
+STYLES = {"r": "relative", "a": "absolute", "u": "utc", "d": "delta", "e": "epoch"}
+"""Since the capture's first record; local time of day; UTC; since the line before; since 1970."""
+
+Clock = Callable[[int, int], str]
+"""Takes a moment and that of the line before, both in nanoseconds since the epoch."""
+
+
+def clock(style: str, zero: int) -> Clock:
+    """A clock for a capture whose first record came at `zero`."""
+    if style == "relative":
+        return lambda moment, before: seconds(moment - zero)
+    if style == "delta":
+        return lambda moment, before: seconds(moment - before)
+    if style == "epoch":
+        return lambda moment, before: f"{moment // SECOND}.{moment % SECOND // 1000:06d}"
+    if style == "utc":
+        return lambda moment, before: _time_of_day(moment, local=False)
+    return lambda moment, before: _time_of_day(moment, local=True)
+
+
+def seconds(nanoseconds: int) -> str:
+    """Seconds with six digits, as tshark writes them."""
+    if nanoseconds < 0:
+        return "-" + seconds(-nanoseconds)
+    return f"{nanoseconds // SECOND}.{nanoseconds % SECOND // 1000:06d}"
+
+
+def exact(nanoseconds: int) -> str:
+    """Seconds with all nine digits: what programs read."""
+    return f"{nanoseconds // SECOND}.{nanoseconds % SECOND:09d}"
+
+
+def date(moment: int, *, local: bool) -> str:
+    """Day and second, and the time zone they are in."""
+    try:
+        found = datetime.fromtimestamp(moment // SECOND, UTC)
+        if local:
+            found = found.astimezone()
+    except (OverflowError, OSError, ValueError):  # a damaged record may bear any time
+        return f"{exact(moment)} s after 1970"
+    return f"{found:%Y-%m-%d %H:%M:%S} {found.tzname()}"
+
+
+def _time_of_day(moment: int, *, local: bool) -> str:
+    try:
+        found = datetime.fromtimestamp(moment // SECOND, UTC)
+        if local:
+            found = found.astimezone()
+    except (OverflowError, OSError, ValueError):
+        return exact(moment)
+    return f"{found:%H:%M:%S}.{moment % SECOND // 1000:06d}"
