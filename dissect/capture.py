@@ -69,16 +69,17 @@ class Capture:
             self._in_order = True
         return self._associations
 
-    def read(self) -> Iterator[Progress]:
-        """Read to the end, with a report after each batch."""
+    def read(self, batch: int = BATCH) -> Iterator[Progress]:
+        """Read to the end, `batch` records at a time, with a report after each."""
         total = sum(file.size for file in self._files)
         done = 0
         for file in self._files:
             base, first = self.source.add(file), self.source.records
-            for batch in file.batches(BATCH):
-                self.source.note(batch, base)
-                self._update(_shift(self._frames.read(batch, file.array), base, first))
+            for records in file.batches(batch):
+                self.source.note(records, base)
+                self._update(_shift(self._frames.read(records, file.array), base, first))
                 yield Progress(done + file.position, total)
+            file.release()
             self.findings += file.findings
             done += file.size
         for stream in self._streams.finish():

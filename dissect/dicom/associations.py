@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from dissect.dicom.contexts import PresentationContext, negotiate
 from dissect.dicom.exchanges import Exchange, Pairing
 from dissect.dicom.framing import Framer, Pdu
 from dissect.dicom.messages import Message
-from dissect.dicom.negotiation import Proposal, read_proposal
+from dissect.dicom.negotiation import Proposal
 from dissect.findings import Finding
 from dissect.nodes import Node
 from dissect.pieces import Span, locate
@@ -208,6 +207,32 @@ class Association:
         message.index = len(self.messages)
         self._pairing.add(message)
 
+    def sop_class(self, message: Message) -> str | None:
+        """UID of the SOP class a message is about: what it names, else what its context was negotiated for."""
+        if message.command_set is not None and message.command_set.sop_class:
+            return message.command_set.sop_class
+        context = self.context(message.context_id)
+        return context.abstract_syntax if context else None
+
+    def put_in_order(self) -> None:
+        """Order the messages by their first records: what lies behind a hole was read late.
+
+        Each side's messages stay in the order of its bytes, whatever the order of its packets.
+        """
+        rows: list[tuple[int, Message]] = []
+        for side in (0, 1):
+            record = 0
+            for message in sorted((m for m in self.messages if m.side == side), key=lambda m: m.start):
+                record = max(record, message.first_record)
+                rows.append((record, message))
+        rows.sort(key=lambda row: row[0])
+        self.messages = [message for _, message in rows]
+        self._pairing = Pairing()
+        for index, message in enumerate(self.messages, 1):
+            message.index = index
+            self._pairing.add(message)
+        self.refresh()
+
     def data_set(self, message: Message) -> DataSet | None:
         """The elements of a message's data set with their spans, by the transfer syntax in force."""
         if not message.has_data_set:
@@ -288,9 +313,3 @@ class Association:
     def refresh(self) -> None:
         """Forget what was derived: more of it has come."""
         self._negotiation = self._judged = None
-
-
-@lru_cache(maxsize=256)
-def proposal(data: bytes) -> Proposal:
-    """The reading of an A-ASSOCIATE-RQ or -AC; health checks send the same bytes again and again."""
-    return read_proposal(data)

@@ -6,11 +6,13 @@ response that comes before its request's data set is complete disturbs nothing.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Protocol
 
-from dissect.dicom.associations import Abort, Association, Readings, Rejection, proposal
+from dissect.dicom.associations import Abort, Association, Readings, Rejection
 from dissect.dicom.framing import Framer, Pdu
-from dissect.dicom.messages import Assembler, Message, Step
+from dissect.dicom.messages import WENT_ON, Assembler, Message, Step
+from dissect.dicom.negotiation import Proposal, read_proposal
 from dissect.dicom.recognition import (
     A_ABORT,
     A_ASSOCIATE_AC,
@@ -73,6 +75,8 @@ class Conversation:
         if final:
             for framer in self._framers:
                 framer.end()
+            if self._association is not None and any(d.holes or d.late for d in self._stream.directions):
+                self._association.put_in_order()
         if self._association is not None:
             self._watcher.changed(self._association)
 
@@ -84,7 +88,7 @@ class Conversation:
             if pdu.kind == P_DATA_TF:
                 assembler.add(pdu)
             elif assembler.busy:
-                assembler.flush("its side went on to something else before its last fragment")
+                assembler.flush(WENT_ON)
             if assembler.steps:
                 news += [(step.record, side, step) for step in assembler.steps]
                 assembler.steps.clear()
@@ -139,7 +143,7 @@ class Conversation:
         association = self._association or self._begin(pdu.first_record)
         association.refresh()
         if kind == A_ASSOCIATE_AC:
-            association.accept, association.accept_pdu = proposal(self._read(side, pdu)), pdu
+            association.accept, association.accept_pdu = self._proposal(side, pdu), pdu
             self._settle(association, 1 - side, NEGOTIATED)
         elif kind == A_ASSOCIATE_RJ:
             data = self._read(side, pdu)
@@ -158,22 +162,32 @@ class Conversation:
             self._flush(1 - side, "the association was aborted before its last fragment")
 
     def _request(self, side: int, pdu: Pdu) -> None:
-        self._flush(1 - side, "another association began before its last fragment")
+        association = self._association
+        overtaken = not pdu.start and self._framers[side].direction.isn is not None
+        if association is None or association.request is not None or not overtaken:
+            association = self._another(side, pdu)
+        else:  # the first PDU of the connection: packets of the answer were captured before it
+            association.first_record = min(association.first_record, pdu.first_record)
+        association.request, association.request_pdu = self._proposal(side, pdu), pdu
+        self._settle(association, side, NEGOTIATED)
+
+    def _another(self, side: int, pdu: Pdu) -> Association:
+        """A new association that begins with `pdu`; another one on the same connection ends here."""
+        other = 1 - side
+        self._flush(other, "another association began before its last fragment")
         before = self._association
         association = self._begin(pdu.first_record)
         if before is not None:
             before.superseded = True
-            other = 1 - side
             # what the other side had completed by then belongs to the association before
             border = {side: pdu.number, other: self._framers[other].completed_by(pdu.record)}
             for each in (side, other):
                 before.last_pdus[each] = association.first_pdus[each] = border[each]
             self._watcher.changed(before)
-        association.request, association.request_pdu = proposal(self._read(side, pdu)), pdu
-        self._settle(association, side, NEGOTIATED)
+        return association
 
     def _begin(self, record: int) -> Association:
-        """A new association; whoever opened the connection counts as its requestor until there is evidence."""
+        """A new association; until there is evidence, who opened the connection counts as its requestor."""
         ends = self._stream.ends
         requestor = self._stream.initiator
         if requestor is None:
@@ -196,8 +210,21 @@ class Conversation:
         if certainty > association.certainty:
             association.requestor_side, association.certainty = requestor, certainty
 
+    def _proposal(self, side: int, pdu: Pdu) -> Proposal:
+        direction = self._framers[side].direction
+        gaps = direction.pieces.gaps(pdu.start, pdu.stop) if direction.holes else []
+        if gaps:
+            return read_proposal(direction.pieces.read(pdu.start, gaps[0].position), cut=True)
+        return _whole_proposal(self._read(side, pdu))
+
     def _read(self, side: int, pdu: Pdu) -> bytes:
         return self._framers[side].direction.pieces.read(pdu.start, pdu.stop)
+
+
+@lru_cache(maxsize=256)
+def _whole_proposal(data: bytes) -> Proposal:
+    """Health checks send the same bytes again and again: they are read once."""
+    return read_proposal(data)
 
 
 def _record(news: tuple[int, int, Step | Pdu]) -> int:

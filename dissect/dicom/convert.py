@@ -8,6 +8,7 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.tag import BaseTag
 
+from dissect.dicom import tables
 from dissect.dicom.dataset import DataSet, Element, Fragment, Scope
 from dissect.dicom.values import encodings, value_vr
 from dissect.dicom.vrs import REPRESENTATIONS
@@ -41,7 +42,9 @@ def _element(element: Element) -> DataElement | RawDataElement:
     value = element.value_span.read()
     if element.fragments is not None:
         value = b"".join(_fragment(fragment) for fragment in element.fragments if not fragment.unread)
-    vr = (element.vr if element.vr in REPRESENTATIONS else "UN") if element.explicit else None
+    vr: str | None = element.vr if element.vr in REPRESENTATIONS else "UN"
+    if not element.explicit and not (tables.dictionary_vr(element.tag) or "").startswith("US or "):
+        vr = None  # pydicom looks it up; but it raises where a choice hangs on an element that is lost
     size = REPRESENTATIONS[value_vr(element)].size
     if size:
         value = value[: len(value) - len(value) % size]  # pydicom raises on part of a number

@@ -154,6 +154,8 @@ class Framer:
             first = direction.records[piece]
             within = stop - at <= len(window) and not direction.late
             record = first if within else direction.record_of(stop - 1)
+            if self._records and record < self._records[-1]:
+                record = self._records[-1]  # behind a hole segments may lie in any order; PDUs do not
             self._starts.append(at)
             self._lengths.append(length)
             self._kinds.append(kind)

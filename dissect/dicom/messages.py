@@ -26,6 +26,9 @@ COMMAND, LAST = 1, 2
 LONGEST_COMMAND = 1 << 20
 """Bytes of a command set that are read; real ones have some hundred."""
 
+NEXT_MESSAGE = "the next message began before its last fragment"
+WENT_ON = "its sender went on to another PDU before its last fragment"
+
 
 class Message:
     """A command set and the data set that follows it, or what was captured of them.
@@ -215,7 +218,7 @@ class Assembler:
         is_command = control & COMMAND
         if message is None or (is_command and message.command_set is not None):
             if message is not None:
-                self._finish(message, "the next message began before its last fragment")
+                self._finish(message, NEXT_MESSAGE)
             message = self._begin(pdu, context_id, at, is_command)
         message.stop, message.record = end, pdu.record
         fragment = (at + 6, end - at - 6)

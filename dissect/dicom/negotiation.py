@@ -66,9 +66,11 @@ class UserIdentity(NamedTuple):
 class Proposal:
     """An A-ASSOCIATE-RQ or -AC in the standard's terms; None is what it does not say."""
 
-    version: int = 0
-    called_ae: str = ""
-    calling_ae: str = ""
+    cut: bool = False
+    """Whether not all of the PDU was captured; then it says no more than what comes before the first hole."""
+    version: int | None = None
+    called_ae: str | None = None
+    calling_ae: str | None = None
     application_context: str | None = None
     contexts: list[Context] = field(default_factory=list)
     maximum_length: int | None = None
@@ -89,13 +91,15 @@ class Proposal:
     """Position and what does not fit there."""
 
 
-def read_proposal(data: bytes) -> Proposal:
-    """Read a whole A-ASSOCIATE-RQ or -AC PDU, header included."""
-    found = Proposal()
+def read_proposal(data: bytes, *, cut: bool = False) -> Proposal:
+    """Read an A-ASSOCIATE-RQ or -AC PDU, header included; `cut`: `data` is only its beginning."""
+    found = Proposal(cut=cut)
     if len(data) >= 8:
         found.version = data[6] << 8 | data[7]
-    found.called_ae = _title(data[10:26])
-    found.calling_ae = _title(data[26:42])
+    if len(data) >= 26:
+        found.called_ae = _title(data[10:26])
+    if len(data) >= 42:
+        found.calling_ae = _title(data[26:42])
     for item in _items(data, FIRST_ITEM, len(data), found):
         found.items.append(item)
         if item.kind == APPLICATION_CONTEXT:

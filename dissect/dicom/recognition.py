@@ -106,7 +106,7 @@ class Recogniser:
         return (Belief.WEAK if self._chains(at + 6, min(stop, end), stop) else Belief.NONE), kind, stop
 
     def _chains(self, at: int, end: int, stop: int) -> bool:
-        """Whether PDV items lead from `at` to `stop`, the end of their PDU, as far as bytes are there (`end`)."""
+        """Whether PDV items lead from `at` to `stop`, their PDU's end, as far as there are bytes (`end`)."""
         while at + 6 <= end:
             size, _, control = PDV_HEADER.unpack(self._direction.pieces.read(at, at + 6))
             if size < 2 or control > 3 or at + 4 + size > stop:

@@ -11,6 +11,7 @@ import re
 import threading
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -30,7 +31,6 @@ STREAMS = frozenset(("OB", "OD", "OF", "OL", "OV", "OW", "UN", ""))
 """VRs whose value is shown and given as bytes."""
 
 _QUIET = threading.Lock()
-"""Held while warnings are caught: that is not thread safe, our threads would restore each other's filters."""
 _PROBE = 4096
 _MISSPELT = re.compile(r"ISO[ _-](2022[ _-])?IR[ _-]\d+")
 _FORMATS = {"FD": "d", "FL": "f", "SL": "l", "SS": "h", "SV": "q", "UL": "L", "US": "H", "UV": "Q"}
@@ -210,6 +210,8 @@ def _text(vr: str, raw: bytes, terms: tuple[str, ...], cut: bool) -> tuple[list[
     if vr in SINGLE:
         return [text.rstrip("\0 ")], wrong or problem
     parts = text.split("\\")
+    if wrong:  # the escapes in `text` are no delimiters
+        parts = [_characters(part, codecs, terms, cut)[0] for part in raw.split(b"\\")]
     if vr == "PN":
         names = [PersonName(part, list(codecs), validation_mode=config.IGNORE) for part in parts]
         return list(names), wrong or problem
@@ -221,8 +223,7 @@ def _characters(
 ) -> tuple[str, Problem | None]:
     stated = _brief("\\".join(terms))
     if charset.ESC in raw:
-        with _QUIET, warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
+        with _quiet() as caught:
             text = charset.decode_bytes(raw, list(codecs), TEXT_VR_DELIMS)
         if not caught or cut:
             return text, None
@@ -251,13 +252,27 @@ def encodings(terms: tuple[str, ...]) -> tuple[tuple[str, ...], Problem | None]:
     unknown = [term for term in terms if term not in charset.python_encoding]
     # pydicom mends common misspellings ("ISO-IR 100"), but takes any name of a Python codec too
     usable = [term if term not in unknown or _MISSPELT.fullmatch(term) else "" for term in terms]
-    with _QUIET, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with _quiet():
         codecs = tuple(charset.convert_encodings(usable or [""]))
     if not unknown:
         return codecs, None
     text = f"the character set {_brief('/'.join(unknown))} is none that the standard defines."
     return codecs, ("charset-unknown", text, "PS3.5 6.1.2.3")
+
+
+@contextmanager
+def _quiet() -> Iterator[list[warnings.WarningMessage]]:
+    """Collect what pydicom warns of, which it does through warnings and its logger.
+
+    Both are global, so the lock keeps our threads from restoring each other's settings.
+    """
+    with _QUIET, warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        disabled, config.logger.disabled = config.logger.disabled, True
+        try:
+            yield caught
+        finally:
+            config.logger.disabled = disabled
 
 
 def _one_text(value: Any) -> str:

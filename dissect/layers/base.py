@@ -173,36 +173,38 @@ class Layer(Packet):
             self.lacking = max(stop - len(s), 0)
             s, surplus = s[:stop], s[stop:]
         origin = self.parent.cursor if isinstance(self.parent, Layer) else 0
-        end = origin + len(s)
-        rest: Any = s  # within a byte of bit fields: (bytes, bits already taken)
+        at = 0
+        bits: Any = None  # within a byte of bit fields: the byte, and how many of its bits are taken
         for field in self.fields_desc:
-            self.cursor = end - _left(rest)
-            rest, value, lacks = self._read(field, rest)
-            if lacks:
-                self.cut[field.name] = lacks
-            if field.isconditional and value is None:
-                continue
-            self.fields[field.name] = value
-            inside_a_byte = isinstance(rest, tuple)
-            if not isinstance(value, Cut) or value.val:
-                self.spans[field.name] = (self.cursor, end - _left(rest) + inside_a_byte)
-        self.extent = (origin, end)
+            self.cursor = origin + at
+            wanted = 1 if bits else self._wanted(field, len(s) - at)
+            taken = min(wanted, len(s) - at)
+            if taken < wanted:
+                self.cut[field.name] = wanted - taken
+            rest: Any = b""
+            if taken < wanted and not _can_be_shorter(field):
+                value: Any = Cut(s[at : at + taken])
+            else:  # a field is given its own bytes, not all that follow: those can be many
+                rest, value = field.getfield(self, bits or s[at : at + taken])
+            bits = rest if isinstance(rest, tuple) else None
+            stop = at + taken - (0 if bits else len(rest))
+            if not field.isconditional or value is not None:
+                self.fields[field.name] = value
+                if not isinstance(value, Cut) or value.val:
+                    self.spans[field.name] = (origin + at, origin + stop)
+            at = at if bits else stop
+        self.extent = (origin, origin + len(s))
         self.explicit = 1
         return surplus
 
-    def _read(self, field: AnyField, rest: Any) -> tuple[Any, Any, int]:
-        """The bytes after `field`, its value, and the number of bytes it lacks."""
-        if isinstance(rest, tuple) or field.isconditional:
-            return *field.getfield(self, rest), 0
-        available = len(rest)
-        if field.holds_packets or isinstance(field, StrLenField):
+    def _wanted(self, field: AnyField, left: int) -> int:
+        """How many bytes `field` should have, where `left` are left."""
+        if field.isconditional:
+            return left
+        if _can_be_shorter(field):
             length_from = getattr(field, "length_from", None)
-            wanted = length_from(self) if length_from else available + self.lacking
-            return *field.getfield(self, rest), max(wanted - available, 0)
-        wanted = math.ceil(field.sz)
-        if available < wanted:
-            return b"", Cut(rest), wanted - available
-        return *field.getfield(self, rest), 0
+            return int(length_from(self)) if length_from else left + self.lacking
+        return math.ceil(field.sz)
 
     def extract_padding(self, s: bytes) -> tuple[bytes, bytes]:
         return b"", s
@@ -225,9 +227,9 @@ class Layer(Packet):
         return clone
 
 
-def _left(rest: Any) -> int:
-    """How many bytes have not been touched; a byte some of whose bits are taken counts."""
-    return len(rest[0] if isinstance(rest, tuple) else rest)
+def _can_be_shorter(field: AnyField) -> bool:
+    """Of a field of text, bytes or layers it makes sense to show the part that is there."""
+    return bool(field.holds_packets) or isinstance(field, StrLenField)
 
 
 class LayerList(PacketListField):

@@ -150,6 +150,9 @@ class UnknownItem(Item):
     def digest(self) -> str:
         return f"of type {self.text('item_type')}"
 
+    def secrets(self) -> frozenset[str]:
+        return frozenset({"value"}) if self.item_type in (0x58, 0x59) else frozenset()
+
 
 def chosen_from(*classes: type[Item]) -> Callable[[int], type[Item]]:
     """The function that finds the class for an item type among `classes`."""

@@ -69,7 +69,8 @@ class UserIdentitySubItemRQ(Item):
         return self.text("user_identity_type")
 
     def secrets(self) -> frozenset[str]:
-        if self.user_identity_type in (1, 2):
+        """Of a username that takes up the bytes of what should follow it, nobody knows where it ends."""
+        if self.user_identity_type in (1, 2) and not self.cut:
             return frozenset({"secondary_field", "trailing"})
         return frozenset({"primary_field", "secondary_field", "trailing"})
 

@@ -100,7 +100,7 @@ class PresentationContextItemRQ(Item):
 
     def digest(self) -> str:
         names = [item.digest() for item in self.items if isinstance(item, AbstractSyntaxItem)]
-        return f"{self.text('presentation_context_id')}: {', '.join(names)}"
+        return ": ".join([self.text("presentation_context_id"), *names])
 
 
 class PresentationContextItemAC(Item):

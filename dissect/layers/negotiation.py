@@ -118,9 +118,7 @@ class StorageInformation(Layer):
     meaning = "How faithfully the receiver of objects keeps them."
     fields_desc = [
         about(
-            CodeField(
-                "level_of_support", 3, {0: "level 0", 1: "level 1", 2: "level 2 (full)", 3: "SCU only"}
-            ),
+            CodeField("level_of_support", 3, {0: "level 0", 1: "level 1", 2: "level 2, full", 3: "SCU only"}),
             "PS3.4 Table B.3-1",
             "How much of an object the receiver keeps: 0 what it likes, 1 all attributes of types 1 and 2, "
             "2 everything.",

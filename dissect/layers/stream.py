@@ -39,19 +39,25 @@ class UpperLayer(Layer):
     def tcp_reassemble(cls, data: bytes, metadata: dict[str, Any], session: dict[str, Any]) -> Packet | None:
         """For Scapy's TCPSession: all PDUs that are complete in `data`; the beginning of the next is Padding.
 
-        Bytes that do not begin with a PDU, and what is left when the connection ends, come out as they are.
+        Where no PDU begins there is nothing to wait for, and when the connection ends there is no more to
+        come: then all of `data` comes out as it is. PDUs are not given back one by one: after two of them
+        TCPSession puts the rest of a third in the wrong place and fills up with zeros (Scapy 2.8).
         """
         end = 0
-        while end < len(data) and data[end] in Pdu.by_type:
+        while end < len(data):
+            if data[end] not in Pdu.by_type:
+                return cls(data)
             stop = PDU_LENGTH.stop(data, end)
             if stop is None or stop > len(data):
                 break
             end = stop
-        if end == len(data) or metadata.get("tcp_end") or (not end and data[0] not in Pdu.by_type):
+        if end == len(data) or metadata.get("tcp_end"):
             return cls(data)
-        if end:
-            return cls(data[:end]) / Padding(data[end:])
-        return None  # without a "tcp_min_len": it would keep the session from asking when the connection ends
+        if not end:
+            return None  # and no "tcp_min_len": it keeps TCPSession from asking when the connection ends
+        packet = cls(data[:end])
+        packet.add_payload(Padding(data[end:]))
+        return packet
 
     def mysummary(self) -> str:
         return ", ".join(pdu.mysummary() for pdu in self.pdus)

@@ -14,7 +14,7 @@ from dissect.layers.headers import ITEM_LENGTH, ITEM_TYPES, Item, chosen_from, i
 from dissect.layers.identity import UserIdentitySubItemAC, UserIdentitySubItemRQ
 from dissect.layers.negotiation import application_information
 
-ROLES = {0: "not this role", 1: "this role"}
+ROLES = {0: "no", 1: "yes"}
 
 
 def counted_uid(name: str, reference: str, meaning: str, legal: str = "a UID, without padding") -> list[Any]:

@@ -19,13 +19,17 @@ from dissect.dicom.associations import Association
 from dissect.dicom.exchanges import Exchange
 from dissect.outputs import words
 from dissect.outputs.clock import clock, date
-from dissect.outputs.words import Look, clean, plural, span_of_time
+from dissect.outputs.words import Look, clean, plural, span_of_time, visible
 
 CHUNK = 4096
 """Lines that are aligned with one another and written at once."""
 COLUMNS = ("frame", "time", "delta", "calling", "", "called", "command", "id", "SOP class", "size", "took")
 FRAME, TIME, DELTA, CALLING, ARROW, CALLED, COMMAND, ID, WHAT, SIZE, TOOK, STATUS = range(12)
 LEFT = (ARROW, CALLED, COMMAND, WHAT)
+MOST_JUDGED = 5000
+"""Messages of a capture whose associations are judged for a list: the rules take 25 µs a message."""
+LONG_STATUS = 40
+"""Columns that a status may claim before the AE titles do."""
 NARROWEST = 12
 """Columns that the SOP class keeps on any screen."""
 ERROR_COMMENT = 0x0902
@@ -44,7 +48,7 @@ def listing(capture: Capture, look: Look, *, time: str = "relative") -> Iterator
     title = f"{name}  {began}  {plural(len(associations), 'association')}, {plural(exchanges, 'exchange')}"
     yield look.paint(title, "bold") + "\n"
     page = _Page(look, len(f"#{len(associations)}"), len(str(capture.source.records)))
-    rows = _rows(associations, look, time, zero)
+    rows = _rows(associations, look, time, zero, judged(capture))
     first = True
     while chunk := list(islice(rows, CHUNK)):
         page.fit(chunk)
@@ -54,14 +58,20 @@ def listing(capture: Capture, look: Look, *, time: str = "relative") -> Iterator
         yield page.lines(chunk)
 
 
-def _rows(associations: list[Association], look: Look, time: str, zero: int) -> Iterator[Row]:
+def judged(capture: Capture) -> bool:
+    """Whether a list counts what the rules find; else only what was damaged, which reading noticed anyway."""
+    return sum(len(association.messages) for association in capture.associations) <= MOST_JUDGED
+
+
+def _rows(associations: list[Association], look: Look, time: str, zero: int, judged: bool) -> Iterator[Row]:
     tell = clock(time, zero)
     before = zero
     for association in associations:
         start = association.start
         frame = str(association.first_record + 1)
         calling, called = clean(association.calling_ae or "?"), clean(association.called_ae or "?")
-        yield (f"#{association.index}", frame, tell(start, before), *_about(association, calling, called, look))
+        about = _about(association, calling, called, look, judged=judged)
+        yield (f"#{association.index}", frame, tell(start, before), *about)
         before, requestor = start, association.requestor_side
         for exchange in association.exchanges:
             first = exchange.first
@@ -86,19 +96,20 @@ def _rows(associations: list[Association], look: Look, time: str, zero: int) -> 
             before = moment
 
 
-def _about(association: Association, calling: str, called: str, look: Look) -> tuple[str, str]:
+def _about(
+    association: Association, calling: str, called: str, look: Look, *, judged: bool
+) -> tuple[str, str]:
     """An association in two parts: who with whom, and what came of it."""
-    who = (
-        f"{look.paint(calling, 'bold')} {words.endpoint(association, association.requestor_side)} {look.right} "
-        f"{look.paint(called, 'bold')} {words.endpoint(association, association.acceptor_side)}"
-    )
+    requestor = words.endpoint(association, association.requestor_side)
+    acceptor = words.endpoint(association, association.acceptor_side)
+    who = f"{look.paint(calling, 'bold')} {requestor} {look.right} {look.paint(called, 'bold')} {acceptor}"
     outcome = association.outcome
     parts = [
         words.contexts_words(association),
         span_of_time(association.end - association.start, look.micro),
         look.paint(words.outcome_words(association, outcome), words.OUTCOME_COLOURS[outcome]),
     ]
-    for text, severity in words.finding_counts(association.findings):
+    for text, severity in words.finding_counts(association.findings if judged else association.noted()):
         parts.append(look.paint(text, words.SEVERITY_COLOURS[severity]))
     return who, "  ".join(parts)
 
@@ -114,7 +125,7 @@ def _status(exchange: Exchange, sop_class: str | None, look: Look) -> str:
             parts.append(f"{plural(len(responses), 'response')}, {pending:,} pending")
         counts = words.sub_operations(exchange)
         if counts:
-            parts.append(", ".join(f"{count} {name}" for name, count in counts.items()))
+            parts.append(", ".join(f"{count} {words.SUB_OPERATIONS[each]}" for each, count in counts.items()))
         last = responses[-1].command_set
         comment = last.text(ERROR_COMMENT) if last and category != "Success" else None
         if comment:
@@ -134,7 +145,8 @@ class _Page:
         self._look = look
         self._number = number
         self._widths = [max(frame, 5), *(len(heading) for heading in COLUMNS[1:])]
-        self._what = 0
+        self._what = self._status = 0
+        self._long: set[str] = set()
         self._template = ""
 
     def fit(self, rows: list[Row]) -> None:
@@ -143,13 +155,21 @@ class _Page:
         for index, column in enumerate(columns[:STATUS]):
             self._widths[index] = max(self._widths[index], max(map(len, column)))
         widths = list(self._widths)
+        statuses = {status: visible(status) for status in set(columns[STATUS] if columns else ())}
+        self._status = max(self._status, min(max(statuses.values(), default=0), LONG_STATUS))
+        taken = self._number + 1 + sum(widths) + len(widths) + 1
         titles = True
-        over = self._number + sum(widths) + len(widths) + len(" Success") - self._look.width
+        over = taken + self._status - self._look.width
         if over > 0:
             titles = False
-            over -= widths[CALLING] + widths[CALLED] + 2
+            taken -= widths[CALLING] + widths[CALLED] + 2
+            over = taken + len("Success") - self._look.width
             if self._look.shorten:
-                widths[WHAT] -= min(max(over, 0), max(widths[WHAT] - NARROWEST, 0))
+                less = min(max(over, 0), max(widths[WHAT] - NARROWEST, 0))
+                widths[WHAT] -= less
+                taken -= less
+        room = self._look.width - taken
+        self._long = {text for text, length in statuses.items() if self._look.shorten and length > room}
         self._what = widths[WHAT]
         marks = [f"%{'-' if index in LEFT else ''}{width}s" for index, width in enumerate(widths)]
         if not titles:
@@ -171,9 +191,27 @@ class _Page:
             if len(row) > STATUS:
                 if len(row[WHAT]) > what:
                     row = (*row[:WHAT], look.cut(row[WHAT], what), *row[WHAT + 1 :])
-                lines.append(template % row)
+                if row[STATUS] in self._long:
+                    lines.append(self._fold((template % (*row[:STATUS], ""))[:-2], row[STATUS]))
+                else:
+                    lines.append(template % row)
             else:
                 head = look.paint(f"{row[0]:<{number}}", "bold")
-                lines.append(f"{head} {row[1]:>{frame}} {row[2]:>{time}}  {row[3]}  {row[4]}")
+                lines.append(self._fold(f"{head} {row[1]:>{frame}} {row[2]:>{time}}  {row[3]}", row[4]))
         lines.append("")
         return "\n".join(lines)
+
+    def _fold(self, line: str, rest: str) -> str:
+        """`line` and `rest`, which on a screen goes on in lines of its own, part by part, if it must."""
+        if not self._look.shorten:
+            return f"{line}  {rest}"
+        margin = self._number + self._widths[FRAME] + 3
+        lines, used = [line], visible(line)
+        for part in rest.split("  "):
+            if used + 2 + visible(part) <= self._look.width:
+                lines[-1] += f"  {part}"
+                used += 2 + visible(part)
+            else:
+                lines.append(" " * margin + part)
+                used = margin + visible(part)
+        return "\n".join(each.rstrip() for each in lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,12 +12,12 @@ from dissect.dicom import tables
 from dissect.dicom.associations import Association
 from dissect.dicom.commands import COMPLETED, FAILED, REMAINING, WARNING, CommandSet
 from dissect.dicom.exchanges import Exchange
-from dissect.findings import Finding
+from dissect.findings import Finding, Severity
 from dissect.wire.streams import Endpoint
 
 SECOND = 1_000_000_000
-SUB_OPERATIONS = ((COMPLETED, "completed"), (FAILED, "failed"), (WARNING, "warning"), (REMAINING, "remaining"))
-SEVERITIES = ("error", "warning", "info")
+SUB_OPERATIONS = {COMPLETED: "completed", FAILED: "failed", WARNING: "warning", REMAINING: "remaining"}
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 CATEGORY_COLOURS = {
     "Success": "green",
     "Pending": "cyan",
@@ -25,10 +26,17 @@ CATEGORY_COLOURS = {
     "Failure": "red",
     "Unknown": "red",
 }
-OUTCOME_COLOURS = {"released": "green", "aborted": "red", "rejected": "red", "closed": "red", "open": "yellow"}
+OUTCOME_COLOURS = {
+    "released": "green",
+    "aborted": "red",
+    "rejected": "red",
+    "closed": "red",
+    "open": "yellow",
+}
 SEVERITY_COLOURS = {"error": "red", "warning": "yellow", "info": "cyan"}
 
 _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
+_PAINT = re.compile(r"\x1b\[\d*m")
 
 
 @dataclass(frozen=True)
@@ -64,6 +72,11 @@ class Look:
     def cut(self, text: str, width: int) -> str:
         """`text` in at most `width` columns."""
         return text if len(text) <= width else text[: max(width - len(self.ellipsis), 0)] + self.ellipsis
+
+
+def visible(text: str) -> int:
+    """Columns that painted text takes."""
+    return len(_PAINT.sub("", text))
 
 
 def clean(text: str) -> str:
@@ -135,16 +148,13 @@ def exchange_status(exchange: Exchange, sop_class: str | None) -> tuple[str, str
     return "no response", "Unknown"
 
 
-def sub_operations(exchange: Exchange) -> dict[str, int]:
-    """Counts of C-GET and C-MOVE sub-operations from the latest response that has any."""
+def sub_operations(exchange: Exchange) -> dict[int, int]:
+    """Counts of C-GET and C-MOVE sub-operations by element, from the latest response that has any."""
     for message in reversed(exchange.responses[-2:]):
         numbers = message.command_set.numbers if message.command_set else {}
-        if not numbers.keys().isdisjoint(_COUNTS):
-            return {name: numbers[element] for element, name in SUB_OPERATIONS if element in numbers}
+        if not numbers.keys().isdisjoint(SUB_OPERATIONS):
+            return {element: numbers[element] for element in SUB_OPERATIONS if element in numbers}
     return {}
-
-
-_COUNTS = frozenset(element for element, _ in SUB_OPERATIONS)
 
 
 @lru_cache(maxsize=4096)
@@ -195,13 +205,23 @@ def outcome_words(association: Association, outcome: str) -> str:
     if outcome == "released":
         return outcome
     if association.rejection:
-        return tables.reject_text(*association.rejection)
+        result, source, reason = association.rejection
+        why = tables.REJECT_REASONS.get(source, {}).get(reason, f"reserved reason {reason}")
+        how = tables.REJECT_RESULTS.get(result, f"reserved result {result}").removeprefix("rejected-")
+        return f"rejected: {why} ({how}, {_user_or_provider(tables.REJECT_SOURCES, source)})"
     if association.abort:
-        by = association.side_name(association.abort.side)
-        return f"{tables.abort_text(association.abort.source, association.abort.reason)}, sent by {by}"
+        side, source, reason = association.abort
+        by = _user_or_provider(tables.ABORT_SOURCES, source)
+        if source:  # a service-user gives no reason
+            by += f": {tables.ABORT_REASONS.get(reason, f'reserved reason {reason}')}"
+        return f"aborted by the {association.side_name(side)} ({by})"
     if association.superseded:
         return "another association began on its connection"
     return _tcp_end(association) if outcome == "closed" else "open when the capture ends"
+
+
+def _user_or_provider(sources: dict[int, str], source: int) -> str:
+    return sources.get(source, f"reserved source {source}").removeprefix("DICOM UL ")
 
 
 def _tcp_end(association: Association) -> str:
@@ -222,11 +242,11 @@ def contexts_words(association: Association) -> str:
     return "negotiation not captured"
 
 
-def finding_counts(findings: Sequence[Finding]) -> list[tuple[str, str]]:
+def finding_counts(findings: Sequence[Finding]) -> list[tuple[str, Severity]]:
     """Such as "1 error", "2 warnings", each with its severity."""
     if not findings:
         return []
-    counts = Counter(finding.severity for finding in findings)
+    counts: Counter[Severity] = Counter(finding.severity for finding in findings)
     return [
         (f"{counts[severity]} info" if severity == "info" else plural(counts[severity], severity), severity)
         for severity in SEVERITIES

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from dissect.dicom.associations import Association
 from dissect.dicom.commands import CommandSet
-from dissect.dicom.messages import Message
-from dissect.findings import Finding
+from dissect.dicom.messages import NEXT_MESSAGE, WENT_ON, Message
+from dissect.findings import Finding, Severity
 from dissect.pieces import Span
 
 GROUP_LENGTH = 0x0000
@@ -23,7 +23,7 @@ def _element_span(message: Message, command: CommandSet, element: int) -> Span:
 def command_group_length(association: Association) -> Iterator[Finding]:
     for message in association.messages:
         command = message.command_set
-        if command is None or not command.places:
+        if command is None or not command.places or message.damage:
             continue
         first = command.places[0]
         if (first.group, first.element, first.length) != (0, GROUP_LENGTH, 4):
@@ -43,15 +43,15 @@ def command_group_length(association: Association) -> Iterator[Finding]:
 def damaged_command(association: Association) -> Iterator[Finding]:
     for message in association.messages:
         command = message.command_set
-        if command is not None and command.damage is not None:
+        if command is not None and command.damage is not None and not message.damage:
             span = Span(message.command_bytes(), command.damage, len(command.data) - command.damage)
             text = f"The command set makes no sense from its byte {command.damage} on."
             yield Finding("cmd-damaged", "error", text, span, "PS3.7 6.3.1")
 
 
 def context_not_accepted(association: Association) -> Iterator[Finding]:
-    told = set()
-    if association.request is None or association.accept is None:
+    request, accept, told = association.request, association.accept, set()
+    if request is None or accept is None or request.cut or accept.cut:
         return
     for message in association.messages:
         context = association.context(message.context_id)
@@ -66,29 +66,29 @@ def context_not_accepted(association: Association) -> Iterator[Finding]:
 def data_set_as_announced(association: Association) -> Iterator[Finding]:
     for message in association.messages:
         command = message.command_set
-        if command is None:
+        if command is None or message.data_ended == command.announces_data_set:
             continue
         if message.has_data_set and not command.announces_data_set:
             text = f"The {message.command} says that no data set follows; one does."
             yield Finding("no-dataset", "error", text, message.span, "PS3.7 E.1")
-        elif command.announces_data_set and not message.data_ended:
-            what = "breaks off" if message.has_data_set else "never came"
-            why = f": {message.damage}" if message.damage else ""
-            text = f"The data set of the {message.command} {what}{why}."
-            yield Finding("no-last", "warning", text, message.span, "PS3.8 E.2")
+            continue
+        rule, what = ("no-last", "breaks off") if message.has_data_set else ("no-dataset", "never came")
+        # its sender went on to something else; otherwise the end came between, and it may have meant well
+        severity: Severity = "error" if message.damage in (NEXT_MESSAGE, WENT_ON) else "warning"
+        text = f"The data set of the {message.command} {what}: {message.damage}."
+        yield Finding(rule, severity, text, message.span, "PS3.8 E.2")
 
 
 def early_success(association: Association) -> Iterator[Finding]:
     for exchange in association.exchanges:
         request, final = exchange.request, exchange.final
-        if request is None or final is None or final.status is None:
+        if request is None or request.command_set is None or final is None or final.status is None:
             continue
-        incomplete = request.command_set is not None and request.command_set.announces_data_set
-        if (
-            incomplete
-            and _succeeds(final.status)
-            and (not request.data_ended or request.record > final.record)
-        ):
+        if not request.command_set.announces_data_set or not _succeeds(final.status):
+            continue
+        if association.gaps(request.side):
+            continue  # what seems to come late may have been lost by the capture
+        if not request.data_ended or request.record > final.record:
             text = f"The {final.command} says it worked before the request's data set was complete."
             yield Finding("early-success", "error", text, final.span, "PS3.7 9.1.1.2")
 

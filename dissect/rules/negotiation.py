@@ -15,11 +15,12 @@ from dissect.pieces import Span
 
 
 def _sent(association: Association) -> Iterator[tuple[int, Proposal, Pdu]]:
-    """The A-ASSOCIATE PDUs that were captured, with the side that sent each."""
-    if association.request and association.request_pdu:
-        yield association.requestor_side, association.request, association.request_pdu
-    if association.accept and association.accept_pdu:
-        yield association.acceptor_side, association.accept, association.accept_pdu
+    """The A-ASSOCIATE PDUs that were captured whole, with the side that sent each."""
+    request, accept = association.request, association.accept
+    if request and association.request_pdu and not request.cut:
+        yield association.requestor_side, request, association.request_pdu
+    if accept and association.accept_pdu and not accept.cut:
+        yield association.acceptor_side, accept, association.accept_pdu
 
 
 def _span(association: Association, side: int, pdu: Pdu, start: int, length: int) -> Span:
@@ -36,7 +37,7 @@ def damaged_items(association: Association) -> Iterator[Finding]:
 
 def protocol_version(association: Association) -> Iterator[Finding]:
     for side, proposal, pdu in _sent(association):
-        if not proposal.version & 1:
+        if proposal.version is not None and not proposal.version & 1:
             text = f"Protocol version {proposal.version:04X}H: bit 0, which stands for version 1, is not set."
             yield Finding("version", "error", text, _span(association, side, pdu, 6, 2), "PS3.8 Table 9-11")
 
@@ -65,7 +66,7 @@ def repeated_context_id(association: Association) -> Iterator[Finding]:
 
 def answer_without_proposal(association: Association) -> Iterator[Finding]:
     request, accept, pdu = association.request, association.accept, association.accept_pdu
-    if request is None or accept is None or pdu is None:
+    if request is None or accept is None or pdu is None or request.cut or accept.cut:
         return
     proposed = {context.id: context.transfer_syntaxes for context in request.contexts}
     for context in accept.contexts:
@@ -76,7 +77,7 @@ def answer_without_proposal(association: Association) -> Iterator[Finding]:
         elif context.result == ACCEPTED:
             for uid in context.transfer_syntaxes[:1]:
                 if uid not in proposed[context.id]:
-                    text = f"Context {context.id} was accepted with {uid}, a transfer syntax not proposed for it."
+                    text = f"Context {context.id} was accepted with {uid}, which was not proposed for it."
                     yield Finding("ac-ts-not-proposed", "error", text, span, "PS3.8 9.3.3.2")
 
 

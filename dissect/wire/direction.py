@@ -103,6 +103,10 @@ class Direction:
         """Whether a sequence number is too far off to belong to this connection."""
         return self.begun and abs(self.position(sequence) - len(self.pieces)) > FAR
 
+    def may_begin_at(self, sequence: int) -> bool:
+        """Whether a SYN that comes after data may be that of this direction: packets overtake one another."""
+        return not self.begun or abs(self.position(sequence)) < PATIENCE_BYTES
+
     def open(self, isn: int) -> None:
         """A SYN: position 0 is the byte after it."""
         self.isn = isn
@@ -189,7 +193,7 @@ class Direction:
             self._lay(HOLE, missing, record)
             self.following = (self.following + missing) & MASK
             self.holes += 1
-            self._drain(record)
+            self._drain(None)  # the receiver had the missing bytes in time
 
     def forget(self) -> None:
         """Let go of the bytes: nobody reads them."""

@@ -85,6 +85,10 @@ class Mapped:
         """Bytes of the user's file that were read, and its bytes in all, when reading is at `position`."""
         return position, len(self.data)
 
+    def release(self) -> None:
+        """Give the file back and keep its bytes: it grows no more."""
+        self._close()
+
     def close(self) -> None:
         """Give the file back. Mappings go when the last batch that uses them goes."""
         self.data = b""
@@ -132,6 +136,10 @@ class Inflated(Mapped):
         if not self._more:
             return (self._size, self._size) if position >= len(self.data) else (self._size - 1, self._size)
         return self._packed.tell(), self._size
+
+    def release(self) -> None:
+        self._packed.close()
+        super().release()
 
     def close(self) -> None:
         self._packed.close()

@@ -7,7 +7,6 @@ what a snap length cut off is known to be missing.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -16,8 +15,11 @@ from dissect.findings import Finding
 from dissect.wire import protocols
 from dissect.wire.fragments import Run
 from dissect.wire.gather import Bytes, Positions, gather
-from dissect.wire.links import Row, Unwrapper
+from dissect.wire.links import Unwrapper
+from dissect.wire.segments import Segments
 from dissect.wire.walk import RecordBatch
+
+__all__ = ["FrameReader", "Segments", "common", "network"]
 
 IPV4_FORM = np.dtype([
     ("first", "u1"), ("service", "u1"), ("total", ">u2"), ("identification", ">u2"), ("fragment", ">u2"),
@@ -55,57 +57,6 @@ WRAPS = _among(256, protocols.TCP, *protocols.WRAPPERS)
 FAMILY = np.zeros(65536, np.uint16)
 for _family, _ethertype in protocols.FAMILIES.items():
     FAMILY[_family] = _ethertype
-
-
-@dataclass(slots=True)
-class Segments:
-    """TCP segments as columns, one row a piece of payload; SYN, FIN, RST and pure ACK have rows too."""
-
-    record: npt.NDArray[np.int64]
-    """0-based record number, ascending."""
-    source_high: npt.NDArray[np.uint64]
-    source_low: npt.NDArray[np.uint64]
-    target_high: npt.NDArray[np.uint64]
-    target_low: npt.NDArray[np.uint64]
-    """IP addresses as 128 bits; IPv4 as ::ffff:a.b.c.d."""
-    source_port: npt.NDArray[np.uint16]
-    target_port: npt.NDArray[np.uint16]
-    sequence: npt.NDArray[np.uint32]
-    acknowledgement: npt.NDArray[np.uint32]
-    flags: npt.NDArray[np.uint8]
-    """FIN 1, SYN 2, RST 4, PSH 8, ACK 16."""
-    window: npt.NDArray[np.uint16]
-    offset: npt.NDArray[np.int64]
-    """Position of the payload in the file."""
-    captured: npt.NDArray[np.int64]
-    """Payload bytes that are there."""
-    length: npt.NDArray[np.int64]
-    """Payload bytes on the wire: more than captured where a snap length cut them."""
-
-    def __len__(self) -> int:
-        return len(self.record)
-
-    @classmethod
-    def of(cls, rows: list[Row]) -> Segments:
-        """Columns of `rows`."""
-        table = list(zip(*rows, strict=True)) or [()] * len(TYPES)
-        return cls(*(np.array(column, kind) for column, kind in zip(table, TYPES, strict=True)))
-
-    def take(self, index: Positions) -> Segments:
-        """The rows at `index`."""
-        return Segments(*(getattr(self, name)[index] for name in NAMES))
-
-    @classmethod
-    def merge(cls, one: Segments, other: Segments) -> Segments:
-        """The rows of both, ascending by record."""
-        if not len(other):
-            return one
-        both = cls(*(np.concatenate((getattr(one, name), getattr(other, name))) for name in NAMES))
-        return both.take(np.argsort(both.record, kind="stable"))
-
-
-NAMES = tuple(field.name for field in fields(Segments))
-TYPES = ("i8", "u8", "u8", "u8", "u8", "u2", "u2", "u4", "u4", "u1", "u2", "i8", "i8", "i8")
 
 
 class FrameReader:

@@ -143,10 +143,7 @@ def _choose(swap: npt.NDArray[np.bool_], straight: Column, swapped: Column) -> C
 
 def _sort(columns: tuple[Column, ...], side: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.int64], Column]:
     """The order by connection, side and record, and where each connection starts in it."""
-    hashed = np.zeros(len(side), dtype=np.uint64)
-    for column in columns:
-        hashed = (hashed ^ column) * np.uint64(0x9E3779B97F4A7C15)
-        hashed ^= hashed >> np.uint64(29)
+    hashed = _hash(columns)
     hashed = hashed & ~np.uint64(1) | side
     order = np.argsort(hashed, kind="stable")
     starts = _starts(hashed[order] >> np.uint64(1))
@@ -162,3 +159,11 @@ def _sort(columns: tuple[Column, ...], side: npt.NDArray[np.bool_]) -> tuple[npt
 
 def _starts(ordered: Column) -> Column:
     return np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
+
+
+def _hash(columns: tuple[Column, ...]) -> Column:
+    hashed = np.zeros(len(columns[0]), dtype=np.uint64)
+    for column in columns:
+        hashed = (hashed ^ column) * np.uint64(0x9E3779B97F4A7C15)
+        hashed ^= hashed >> np.uint64(29)
+    return hashed

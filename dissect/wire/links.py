@@ -7,11 +7,11 @@ for TCP and for fragments that wait. Lengths in headers are believed only as far
 from __future__ import annotations
 
 import struct
-from typing import NamedTuple
 
 from dissect.wire import protocols
 from dissect.wire.fragments import LARGEST, Fragments, Packet, Run
 from dissect.wire.gather import Bytes
+from dissect.wire.segments import Row
 
 DEEPEST = 24
 """Headers inside one another that are followed."""
@@ -23,25 +23,6 @@ MALFORMED = "malformed"
 _IPV4 = struct.Struct(">BxHHHxB2xII")
 _IPV6 = struct.Struct(">I HB x QQQQ")
 _TCP = struct.Struct(">HHIIBBH4x")
-
-
-class Row(NamedTuple):
-    """One row of Segments, by its columns."""
-
-    record: int
-    source_high: int
-    source_low: int
-    target_high: int
-    target_low: int
-    source_port: int
-    target_port: int
-    sequence: int
-    acknowledgement: int
-    flags: int
-    window: int
-    offset: int
-    captured: int
-    length: int
 
 
 class Unwrapper:

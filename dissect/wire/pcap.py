@@ -10,9 +10,10 @@ import struct
 import numpy as np
 import numpy.typing as npt
 
+from dissect.wire.chain import follow
 from dissect.wire.files import Mapped
 from dissect.wire.gather import Positions, gather
-from dissect.wire.walk import SANE, RecordBatch, Report, Survey, Walker, follow
+from dissect.wire.walk import SANE, RecordBatch, Report, Survey, Walker
 
 FILE_HEADER = 24
 MICROSECONDS = 0xA1B2C3D4
@@ -33,22 +34,26 @@ BIGGEST = 16 << 20
 class PcapWalker(Walker):
     """The records of a pcap file."""
 
+    length_at = 8
+
     def __init__(self, mapped: Mapped, report: Report) -> None:
         super().__init__(mapped, report)
         start = bytes(mapped.data[:4])
         order = "<" if start[3] == 0xA1 else ">"
         (magic,) = struct.unpack(order + "I", start)
-        self.header = 24 if magic == MODIFIED else 16
+        self.header = self.extra = 24 if magic == MODIFIED else 16
         self._unit = 1_000_000_000 if magic == NANOSECONDS else 1_000_000
-        self._length = struct.Struct(f"{order}I{self.header - 12}x")
+        self.length = struct.Struct(f"{order}I{self.header - 12}x")
         self._fields = struct.Struct(order + "IIII")
         self._file_fields = struct.Struct(order + "16xII")
         names = ("seconds", "fraction", "captured", "original")
         self._form = np.dtype([(name, order + "u4") for name in names])
         self._word = np.dtype(order + "u4")
+        self._head = np.empty(0, self._form)
         self._sane = SANE
         self._link = -1
         self._seconds: int | None = None
+        """When the last good record was captured: those behind a damaged place will be near it."""
 
     def _open(self) -> bool:
         """Read the file header, once it is there."""
@@ -66,8 +71,8 @@ class PcapWalker(Walker):
             none = np.empty(0, np.int64)
             return Survey(none, none, 0, 0)
         mapped, size = self.mapped, len(self.mapped.data)
-        rows = follow(mapped, self.position, limit + CHAIN, self._length, 8, self.header)
-        head = gather(mapped.array, rows, self._form)
+        rows = follow(self, limit + CHAIN)
+        self._head = head = gather(mapped.array, rows, self._form)
         captured = head["captured"].astype(np.int64)
         ends = rows + self.header + captured
         original = head["original"]
@@ -77,6 +82,9 @@ class PcapWalker(Walker):
         bad = hold = count
         if doubtful.any():
             bad, hold = self._doubts(sane, np.flatnonzero(doubtful), ends, size)
+        good = min(bad, int(np.searchsorted(ends, size, "right")))
+        if good:
+            self._seconds = int(head["seconds"][good - 1])
         return Survey(rows, ends, bad, hold)
 
     def _doubts(
@@ -109,11 +117,9 @@ class PcapWalker(Walker):
         return bool(near and fraction < self._unit and row + self.header + original == end)
 
     def batch(self, rows: Positions, ends: Positions) -> RecordBatch:
-        head = gather(self.mapped.array, rows, self._form)
+        head = self._head[: len(rows)]  # gathered by `survey`, of which these rows are the first
         captured = ends - rows - self.header
         seconds = head["seconds"].astype(np.int64)
-        if len(rows):
-            self._seconds = int(seconds[-1])
         return RecordBatch(
             first=self.count,
             offset=rows + self.header,
@@ -122,6 +128,10 @@ class PcapWalker(Walker):
             time=seconds * 1_000_000_000 + head["fraction"].astype(np.int64) * (1_000_000_000 // self._unit),
             link=np.full(len(rows), self._link, np.int32),
         )
+
+    def relax(self) -> bool:
+        strict, self._seconds = self._seconds is not None, None
+        return strict
 
     def candidates(self, low: int, high: int) -> Positions:
         places = np.arange(low, min(high, len(self.mapped.data) - 15), dtype=np.int64)

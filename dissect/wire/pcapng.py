@@ -6,14 +6,15 @@ https://www.ietf.org/archive/id/draft-ietf-opsawg-pcapng-02.html
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from dissect.wire.chain import follow
 from dissect.wire.files import Mapped
 from dissect.wire.gather import Positions, gather
-from dissect.wire.walk import RecordBatch, Report, Survey, Walker, follow
+from dissect.wire.interfaces import Interfaces
+from dissect.wire.walk import RecordBatch, Report, Survey, Walker
 
 SECTION = 0x0A0D0D0A
 INTERFACE = 1
@@ -32,22 +33,10 @@ OPTIONS = 64
 """Options of one packet that are looked through for comments."""
 
 
-@dataclass(slots=True)
-class Interface:
-    """An Interface Description Block, as far as packets need it."""
-
-    position: int
-    link: int
-    snaplen: int
-    resolution: int
-    """if_tsresol: units a second are 10 ** it, or 2 ** (it - 128) from 128 on."""
-    shift: int
-    """if_tsoffset, seconds."""
-
-
 class PcapngWalker(Walker):
     """The packet blocks of a pcapng file."""
 
+    length_at = 4
     header = 4  # the length field of a block may be what is wrong with it
 
     def __init__(self, mapped: Mapped, report: Report) -> None:
@@ -61,7 +50,7 @@ class PcapngWalker(Walker):
     def _section(self, order: str) -> None:
         """A new section starts: its byte order, and no interfaces yet."""
         self._order = order
-        self._length = struct.Struct(order + "I4x")
+        self.length = struct.Struct(order + "I4x")
         self._words = struct.Struct(order + "II")
         self._half = np.dtype(order + "u2")
         self._word = np.dtype(order + "u4")
@@ -70,13 +59,13 @@ class PcapngWalker(Walker):
         self._form = np.dtype(
             {"names": names, "formats": [self._word] * 5, "offsets": [8, 12, 16, 20, 24], "itemsize": 28}
         )
-        self.interfaces: list[Interface] = []
+        self._interfaces = Interfaces(order)
 
     def survey(self, limit: int) -> Survey:
         mapped = self.mapped
         while True:
             size = len(mapped.data)
-            rows = follow(mapped, self.position, limit + AHEAD, self._length, 4, 0)
+            rows = follow(self, limit + AHEAD)
             head = gather(mapped.array, rows, self._block)
             sections = np.flatnonzero(head["kind"] == SECTION)
             if not len(sections) or sections[0] > 0:
@@ -125,7 +114,7 @@ class PcapngWalker(Walker):
         if not order:
             return False
         self._section(order)
-        (length,) = self._length.unpack_from(data, position + 4)
+        (length,) = self.length.unpack_from(data, position + 4)
         if length < 28 or length % 4 or (position + length > len(data) and length > BIGGEST):
             return False
         if position + length > len(data):
@@ -184,78 +173,39 @@ class PcapngWalker(Walker):
             for index in np.flatnonzero((kinds == INTERFACE) | (kinds == SECRETS)).tolist():
                 block = bytes(array[int(rows[index]) : int(ends[index])])
                 if kinds[index] == INTERFACE:
-                    self.interfaces.append(self._interface(int(rows[index]), block))
+                    self._interfaces.add(int(rows[index]), block)
                 elif len(block) >= 20:
                     kind, length = self._words.unpack_from(block, 8)
                     self.secrets.append((kind, block[16 : min(16 + length, len(block) - 4)]))
             rows, ends, kinds = rows[packets], ends[packets], kinds[packets]
         head = gather(array, rows, self._form)
-        number = head["interface"].astype(np.int64)
+        numbers = head["interface"].astype(np.int64)
         offset = rows + 28
         captured, original = head["captured"].astype(np.int64), head["original"].astype(np.int64)
-        stamp = head["high"].astype(np.uint64) << np.uint64(32) | head["low"]
         simple = kinds == SIMPLE_PACKET
         if (kinds != PACKET).any():
-            short = gather(array, rows + 8, self._half)  # of the old packet block
-            number = np.where(kinds == OLD_PACKET, short, number)
-            number[simple] = 0
+            short = gather(array, rows + 8, self._half)  # of the obsolete packet block
+            numbers = np.where(kinds == OLD_PACKET, short, numbers)
+            numbers[simple] = 0
             offset[simple] -= 16
             original = np.where(simple, head["interface"], original)
-            limit = (self.interfaces[0].snaplen if self.interfaces else 0) or 0xFFFFFFFF
-            captured = np.where(simple, np.minimum(original, limit), captured)
-            captured[simple] = np.minimum(captured[simple], (ends - offset - 4)[simple])
-        link, time = self._meanings(rows, number, stamp)
-        self._carry_time(time, simple)
+        numbers = self._interfaces.named(rows, numbers)
+        self._report_undeclared(rows, numbers < 0)
         room = np.maximum(ends - offset - 4, 0)
-        if (captured > room).any():
-            self._report_clipped(rows, captured > room)
-            captured = np.minimum(captured, room)
+        if simple.any():
+            kept = np.minimum(self._interfaces.snaplens(numbers), room)
+            captured = np.where(simple, np.minimum(original, kept), captured)
+        self._report_clipped(rows, captured > room)
+        captured = np.minimum(captured, room)
+        time = self._interfaces.times(numbers, head["high"].astype(np.uint64) << np.uint64(32) | head["low"])
+        self._carry_time(time, simple)
+        link = self._interfaces.links(numbers)
         found = RecordBatch(self.count, offset, captured, np.maximum(original, captured), time, link)
         after = offset + (captured + 3) // 4 * 4
         options = (after + 8 <= ends) & ~simple
         if options.any():
             self._comments(found, np.flatnonzero(options), after[options], ends[options] - 4)
         return found
-
-    def _interface(self, position: int, block: bytes) -> Interface:
-        """The interface that an Interface Description Block declares."""
-        found = Interface(position, -1, 0, 6, 0)
-        if len(block) < 20:
-            return found
-        order = self._order
-        found.link, found.snaplen = struct.unpack_from(order + "H2xI", block, 8)
-        at = 16
-        while at + 8 <= len(block):
-            code, length = struct.unpack_from(order + "HH", block, at)
-            value = block[at + 4 : at + 4 + length]
-            if code == 0:
-                break
-            if code == 9 and value:
-                found.resolution = value[0]
-            elif code == 14 and len(value) == 8:
-                (found.shift,) = struct.unpack(order + "q", value)
-            at += 4 + (length + 3) // 4 * 4
-        return found
-
-    def _meanings(
-        self, rows: Positions, number: Positions, stamp: npt.NDArray[np.uint64]
-    ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
-        """Link type and time (ns since the epoch) of packets, by the interfaces that they name."""
-        if not len(rows):
-            return np.empty(0, np.int32), np.empty(0, np.int64)
-        known = [*self.interfaces, Interface(-1, -1, 0, 6, 0)]  # the last one: not declared
-        unknown = len(known) - 1
-        number = np.minimum(number, unknown)
-        number = np.where(np.array([one.position for one in known])[number] > rows, unknown, number)
-        if not self._undeclared and (number == unknown).any():
-            self._undeclared = True
-            start = int(rows[number == unknown][0])
-            text = f"The packet at offset {start:,} is of an interface that the file does not describe"
-            self.report("capture-damaged", "warning", text, start, 28)
-        link = np.array([one.link for one in known], np.int32)[number]
-        units = np.array([one.resolution for one in known])[number]
-        shift = np.array([_wrapped(one.shift * 1_000_000_000) for one in known])[number]
-        return link, _nanoseconds(stamp, units).astype(np.int64) + shift
 
     def _carry_time(self, time: npt.NDArray[np.int64], simple: npt.NDArray[np.bool_]) -> None:
         """Simple packets have no time: they get that of the packet before."""
@@ -266,10 +216,17 @@ class PcapngWalker(Walker):
         if len(time):
             self._time = int(time[-1])
 
-    def _report_clipped(self, rows: Positions, clipped: npt.NDArray[np.bool_]) -> None:
-        if not self._clipped:
+    def _report_undeclared(self, rows: Positions, which: npt.NDArray[np.bool_]) -> None:
+        if not self._undeclared and which.any():
+            self._undeclared = True
+            start = int(rows[which][0])
+            text = f"The packet at offset {start:,} is of an interface that the file does not describe"
+            self.report("capture-damaged", "warning", text, start, 28)
+
+    def _report_clipped(self, rows: Positions, which: npt.NDArray[np.bool_]) -> None:
+        if not self._clipped and which.any():
             self._clipped = True
-            start = int(rows[clipped][0])
+            start = int(rows[which][0])
             text = f"The packet at offset {start:,} claims more bytes than its block holds"
             self.report("capture-damaged", "warning", text, start, 28)
 
@@ -289,27 +246,3 @@ class PcapngWalker(Walker):
             if not more.any():
                 return
             index, at, stop = index[more], at[more], stop[more]
-
-
-def _wrapped(value: int) -> int:
-    """`value` as 64 bits hold it: what a damaged file says must not raise."""
-    return (value + (1 << 63)) % (1 << 64) - (1 << 63)
-
-
-def _nanoseconds(stamp: npt.NDArray[np.uint64], units: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64]:
-    """Time stamps of the given resolutions (if_tsresol) in nanoseconds."""
-    multiply = np.array([10 ** max(9 - power, 0) for power in range(128)], np.uint64)
-    divide = np.array([10 ** min(max(power - 9, 0), 19) for power in range(128)], np.uint64)
-    time: npt.NDArray[np.uint64] = stamp * multiply[units & 0x7F]
-    if (units > 9).any():
-        time = time // divide[units & 0x7F]
-    binary = units >= 128
-    if binary.any():
-        bits = (units[binary] - 128).astype(np.uint64)
-        value = stamp[binary]
-        whole = value >> bits
-        part = value - (whole << bits)
-        kept = np.minimum(bits, np.uint64(30))  # 30 bits are a nanosecond
-        part = part >> (bits - kept)
-        time[binary] = whole * np.uint64(1_000_000_000) + (part * np.uint64(1_000_000_000) >> kept)
-    return time

@@ -111,6 +111,10 @@ class CaptureFile:
             elif not self.finish():
                 return
 
+    def release(self) -> None:
+        """Give the file back and keep its bytes: all its records were read."""
+        self._mapped.release()
+
     def close(self) -> None:
         """Give the file back; batches that were read stay good."""
         self._mapped.close()

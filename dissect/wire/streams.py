@@ -16,9 +16,6 @@ from dissect.wire.direction import Direction
 from dissect.wire.frames import Segments
 from dissect.wire.groups import ACK, FIN, RST, SYN, Groups
 
-FIN, SYN, RST, ACK = 1, 2, 4, 16
-Column = npt.NDArray[Any]
-
 
 class Endpoint(NamedTuple):
     """One end of a connection: a 128 bit address (IPv4 as ::ffff:a.b.c.d) and a TCP port."""
@@ -71,7 +68,7 @@ class Stream:
         direction = self.directions[side]
         if direction.isn is not None:
             return direction.isn != isn
-        return self.closed is not None or (direction.settled and len(direction.pieces) > 0)
+        return self.closed is not None or not direction.may_begin_at(isn + 1)
 
     def row(
         self,

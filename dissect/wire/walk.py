@@ -16,16 +16,13 @@ import numpy.typing as npt
 
 from dissect.findings import Severity
 from dissect.wire.files import Mapped
-from dissect.wire.gather import Bytes, Positions
+from dissect.wire.gather import Positions
 
 Report = Callable[[str, Severity, str, int, int], None]
 """Makes a Finding: rule, severity, text, position and length of the bytes that show it."""
 
 SANE = 1 << 20
 """Captured bytes of a record that nobody has to prove; the biggest frames of Linux are half of it."""
-
-STRIDES = 64
-"""Headers followed one by one before equal strides are tried."""
 
 
 @dataclass(slots=True)
@@ -51,57 +48,6 @@ class RecordBatch:
         return len(self.offset)
 
 
-def follow(mapped: Mapped, position: int, limit: int, form: struct.Struct, at: int, extra: int) -> Positions:
-    """Positions of up to `limit` headers that follow each other from `position`.
-
-    `form` reads a record's length at `at` in its header and reaches to the header's end, so that a half
-    header ends the walk; the next header lies `extra` bytes and that length further. Lengths are believed:
-    the caller judges the headers afterwards, all at once.
-    """
-    data, array = mapped.data, mapped.array
-    read = form.unpack_from
-    parts: list[Positions] = []
-    left = limit
-    while left > 0:
-        run: list[int] = []
-        append = run.append
-        try:
-            for _ in range(min(STRIDES, left)):
-                (length,) = read(data, position + at)
-                append(position)
-                position += extra + length
-        except struct.error:  # beyond the end of the file
-            left = 0
-        parts.append(np.array(run, np.int64))
-        left -= len(run)
-        stride = position - run[-1] if run else 0
-        if left > 0 and stride > 0 and run[0] == position - STRIDES * stride:
-            equal = _equal(array, position, left, form, at, stride, stride - extra)
-            parts.append(np.arange(position, position + equal * stride, stride, dtype=np.int64))
-            position += equal * stride
-            left -= equal
-    return np.concatenate(parts) if parts else np.empty(0, np.int64)
-
-
-def _equal(
-    array: Bytes, position: int, limit: int, form: struct.Struct, at: int, stride: int, length: int
-) -> int:
-    """How many headers from `position` on, up to `limit`, lie `stride` apart and say so."""
-    word = np.dtype(form.format[0] + "u4")
-    done, step = 0, 4 * STRIDES
-    while done < limit:
-        start = position + done * stride
-        count = min(step, limit - done, (len(array) - start - at - form.size) // stride + 1)
-        if count <= 0:
-            break
-        same = np.ndarray((count,), word, array, start + at, (stride,)) == length
-        if not same.all():
-            return done + int(same.argmin())
-        done += count
-        step *= 4
-    return done
-
-
 @dataclass(slots=True)
 class Survey:
     """What a walker sees from its position on: `rows` that chain, and where that ends."""
@@ -122,6 +68,13 @@ class Walker:
     header = 0
     """Bytes of a record's header: the next record cannot start before its end."""
 
+    length: struct.Struct
+    """Reads the length of a record, and reaches to its header's end: it fails on half a header."""
+    length_at = 0
+    """Where it reads, from the start of the header."""
+    extra = 0
+    """Bytes from one header to the next that the length leaves out."""
+
     def __init__(self, mapped: Mapped, report: Report) -> None:
         self.mapped = mapped
         self.report = report
@@ -139,8 +92,12 @@ class Walker:
         """Where to search for the next record when row `bad` is none."""
         raise NotImplementedError
 
+    def relax(self) -> bool:
+        """Take more for a record than before, when nothing was found in the whole file; False: no more."""
+        return False
+
     def vouches(self, row: int, end: int) -> bool:
-        """Whether the header at `row`, whose length is wrong, says elsewhere that its record ends at `end`."""
+        """Whether the header at `row`, whose length is wrong, says elsewhere that it ends at `end`."""
         return False
 
     def batch(self, rows: Positions, ends: Positions) -> RecordBatch:
@@ -230,12 +187,18 @@ class Walker:
     def _resync(self, damage: int, start: int) -> int | None:
         """The next place from `start` on where records chain; None when there is none as yet.
 
-        Windows grow from 4 KiB to 1 MiB, so that neither many small nor one big damage takes long; what was
-        searched is not searched again when the file has grown.
+        What was searched is not searched again when the file has grown.
         """
         if damage == self._damage and self._searched > start:
             start = self._searched
         self._damage = damage
+        found = self._search(start)
+        while found is None and self.final and self.relax():
+            found = self._search(start)
+        return found
+
+    def _search(self, start: int) -> int | None:
+        """Windows grow from 4 KiB to 1 MiB, so that neither many small nor one big damage takes long."""
         size, width, undecided = len(self.mapped.data), 1 << 12, -1
         while start < size:
             stop = min(start + width, size)

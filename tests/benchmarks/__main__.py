@@ -67,7 +67,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--command", default="pduscope list", help="what is measured (pduscope list)")
     cache = Path(tempfile.gettempdir()) / "pduscope-benchmarks"
     parser.add_argument(
-        "--cache", type=Path, default=cache, help=f"where captures are kept, 1.2 GB ({cache})"
+        "--cache", type=Path, default=cache, help=f"where captures are kept, 1.8 GB ({cache})"
     )
     return parser.parse_args()
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import pickle
+
 import pytest
 from scapy.fields import RawVal
+from scapy.packet import fuzz
 
+from dissect import layers
 from dissect.layers import (
     A_ABORT,
     A_ASSOCIATE_RJ,
@@ -161,6 +166,18 @@ def test_lengths_follow_a_change_once_they_are_deleted() -> None:
 def test_a_copy_keeps_its_spans() -> None:
     pdu = Pdu(ALL_PDUS["full request"])
     assert pdu.copy().items[1].spans == pdu.items[1].spans
+
+
+def test_layers_survive_what_scapy_users_do_with_packets() -> None:
+    pdu = Pdu(ALL_PDUS["full request"])
+    again = pickle.loads(pickle.dumps(pdu))
+    assert bytes(again) == bytes(pdu)
+    assert again.items[2].items[0].spans == pdu.items[2].items[0].spans
+    assert pdu.haslayer(MaximumLengthSubItem)
+    assert json.loads(str(pdu.json()))["items"][0]["item_type"] == 0x10
+    assert bytes(eval(pdu.command(), vars(layers))) == bytes(pdu)
+    assert len(bytes(fuzz(A_ABORT()))) == 10
+    assert "A_ASSOCIATE_RQ" in repr(pdu)
 
 
 def test_more_contexts_and_fragments_than_scapy_lists_hold_are_read() -> None:

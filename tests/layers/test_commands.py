@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydicom.filebase import DicomBytesIO
 from pydicom.filereader import read_dataset
 
 from dissect.layers import CommandElement, CommandSet, command
@@ -25,9 +27,10 @@ def test_pynetdicoms_command_sets_are_read_and_built_again(name: str) -> None:
     assert bytes(command_set) == data
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+# the vector with duplicate values has two where one is legal: bytes for us, a list for pydicom
+@pytest.mark.parametrize("name", [name for name in COMMANDS if not name.endswith("with_dup")])
 def test_values_read_as_in_pydicom(name: str) -> None:
-    theirs = read_dataset(DicomBytesIO(COMMANDS[name]), is_implicit_VR=True, is_little_endian=True)
+    theirs = read_dataset(BytesIO(COMMANDS[name]), is_implicit_VR=True, is_little_endian=True)
     for ours in CommandSet(COMMANDS[name]).elements:
         value = theirs[ours.tag].value
         if isinstance(ours.value, list) and not isinstance(value, list):
@@ -37,7 +40,9 @@ def test_values_read_as_in_pydicom(name: str) -> None:
 
 @pytest.mark.parametrize("message", message_types().values())
 def test_each_of_the_23_messages_is_built_and_recognized(message: str) -> None:
-    values = {"MessageIDBeingRespondedTo" if "RSP" in message or "CANCEL" in message else "MessageID": 7}
+    values: dict[str, Any] = {
+        "MessageIDBeingRespondedTo" if "RSP" in message or "CANCEL" in message else "MessageID": 7
+    }
     command_set = CommandSet(bytes(command(message, **values)))
     assert command_set.complete
     assert command_set.message == message
@@ -172,7 +177,7 @@ keywords = st.sampled_from(sorted({k for name in message_types().values() for k 
 
 
 @given(st.sampled_from(sorted(message_types().values())), st.dictionaries(keywords, st.binary(max_size=9)))
-def test_any_command_set_that_can_be_built_is_read_the_same(message: str, values: dict[str, bytes]) -> None:
+def test_any_command_set_that_can_be_built_is_read_the_same(message: str, values: dict[str, Any]) -> None:
     built = bytes(command(message, **values))
     read = CommandSet(built)
     assert bytes(read) == built

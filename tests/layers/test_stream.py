@@ -118,6 +118,12 @@ def test_bytes_that_begin_no_pdu_come_out_at_once() -> None:
     assert [type(pdu) for pdu in got] == [UnknownPDU]
 
 
+def test_pdus_and_bytes_that_begin_none_come_out_together() -> None:
+    packets = segments(KNOWN[0] + OWN_PDUS["unknown type"] + KNOWN[1], [], fin=False)
+    (got,) = sniff(offline=packets, session=TCPSession, quiet=True)
+    assert [type(pdu) for pdu in got[UpperLayer].pdus] == [A_ASSOCIATE_RQ, UnknownPDU, A_ASSOCIATE_AC]
+
+
 def test_pdus_can_be_stacked_on_tcp() -> None:
     packet = IP() / TCP(dport=104) / UpperLayer(pdus=[Pdu(KNOWN[0]), A_ASSOCIATE_RQ()])
     assert [type(pdu) for pdu in IP(bytes(packet))[UpperLayer].pdus] == [A_ASSOCIATE_RQ, A_ASSOCIATE_RQ]

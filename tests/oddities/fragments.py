@@ -5,7 +5,17 @@ from __future__ import annotations
 import struct
 
 from tests.craft import CT, IMPLICIT, VERIFICATION, Talk, command_set, item, p_data, pdu, pdv
-from tests.oddities.case import Oddity, Said, echoed, large_image, new_talk, oddity, small_image, stored
+from tests.oddities.case import (
+    Heard,
+    Oddity,
+    Said,
+    echoed,
+    large_image,
+    new_talk,
+    oddity,
+    small_image,
+    stored,
+)
 
 CONTEXTS = [(1, CT, [IMPLICIT]), (3, VERIFICATION, [IMPLICIT])]
 # Asynchronous operations window, PS3.7 D.3.3.3: no limit either way, so that requests may overlap.
@@ -93,6 +103,18 @@ def early_failure() -> Oddity:
     return oddity(_early(0xA700), *stored(1, large_image(1, 3000), 0xA700))
 
 
+def failure_ends_the_data_set() -> Oddity:
+    """After an early failure the sender may set the last fragment bit at once (PS3.7 9.3.1)."""
+    talk, data = _talk(), large_image(1, 3000)[:1400]
+    talk.store_request(1, 1)
+    talk.requestor.pdvs(pdv(1, 0, data[:1000]))
+    talk.store_response(1, 1, 0xA700)
+    talk.requestor.pdvs(pdv(1, 2, data[1000:]))
+    talk.echo(3, 2)
+    talk.release()
+    return oddity(talk, *stored(1, data, 0xA700), *echoed(2))
+
+
 def early_success() -> Oddity:
     """A success may not (PS3.7 9.1.1.2); tshark is silent about that too."""
     return oddity(_early(0x0000), *stored(1, large_image(1, 3000)), findings={"early-success": "error"})
@@ -176,16 +198,24 @@ def interleaved_messages() -> Oddity:
 
 
 def announced_data_set_missing() -> Oddity:
-    """(0000,0800) announces a data set (PS3.7 Table E.1-1), another message comes; the failure comes late."""
+    """(0000,0800) announces a data set (PS3.7 Table E.1-1), another message comes; the acceptor gives up."""
     talk = _talk()
     talk.store_request(1, 1)
     talk.echo(3, 2)
-    talk.store_response(1, 1, 0xC000)
-    talk.release()
+    talk.abort(by="acceptor", source=2)
     request = Said("requestor", "C-STORE-RQ", message_id=1, syntax=IMPLICIT)
-    response = Said("acceptor", "C-STORE-RSP", responding_to=1, status=0xC000)
-    also = frozenset({"interleave"})
-    return oddity(talk, request, *echoed(2), response, findings={"no-dataset": "error"}, also=also)
+    heard = Heard((request, *echoed(2)), outcome="aborted", aborted_by="acceptor")
+    return Oddity(talk, (heard,), {"no-dataset": "error"}, frozenset({"interleave"}))
+
+
+def unannounced_data_set() -> Oddity:
+    """(0000,0800) says 0101H, none (PS3.7 Table E.1-1), and yet a data set follows."""
+    talk, data = _talk(), small_image(1)
+    talk.store_request(1, 1, CommandDataSetType=0x0101)
+    talk.requestor.data(1, data)
+    talk.store_response(1, 1)
+    talk.release()
+    return oddity(talk, *stored(1, data), findings={"no-dataset": "error"})
 
 
 def unknown_pdu_type() -> Oddity:
@@ -204,6 +234,7 @@ FRAGMENTS = (
     empty_last_fragment,
     odd_fragments,
     early_failure,
+    failure_ends_the_data_set,
     early_success,
     data_pdu_over_the_maximum,
     data_pdu_of_the_maximum,
@@ -212,5 +243,6 @@ FRAGMENTS = (
     wrong_group_length,
     interleaved_messages,
     announced_data_set_missing,
+    unannounced_data_set,
     unknown_pdu_type,
 )

@@ -1,0 +1,1 @@
+"""What the recipes are made of: hosts, monitors, peers, and what the peers say."""
