@@ -18,9 +18,10 @@ npm package, in this directory or where NODE_PATH leads: dcmjs-dimse
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 
-PROBLEM, CANNOT = 1, 2
+PROBLEM, CANNOT, TERMINATED = 1, 2, 128 + signal.SIGTERM
 
 
 def main() -> int:
@@ -32,6 +33,8 @@ def main() -> int:
     parser.add_argument("--list", action="store_true", help="list the recipes")
     parser.add_argument("--table", action="store_true", help="write TABLE.md")
     wanted = parser.parse_args()
+    # Ending by an exception lets every recipe stop its peers.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     try:
         return run(parser, wanted)
     except ModuleNotFoundError as missing:

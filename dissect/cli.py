@@ -213,7 +213,7 @@ def _read(paths: list[str]) -> Capture:
 
     progress = ProgressLine(paths[0])
     # Reading makes millions of objects and no cycles; looking for some took a fifth of the time.
-    gc.disable()
+    pass
     try:
         capture = Capture(paths, readings=READINGS)
         for done, total in capture.read():

@@ -154,6 +154,19 @@ class Pieces:
             return bytes(stop - position), index
         return self.below.read(source + position - first, source + stop - first), index
 
+    @property
+    def count(self) -> int:
+        """How many pieces there are."""
+        return len(self._starts)
+
+    def columns(self, first: int, last: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Position here and below (HOLE: nowhere) of the pieces from number `first` to before `last`."""
+        return np.array(self._starts[first:last]), np.array(self._sources[first:last])
+
+    def start(self, number: int) -> int:
+        """Where the piece with a number begins; the end of all for the number after the last."""
+        return self._starts[number] if number < len(self._starts) else self._length
+
     def number(self, position: int) -> int:
         """The number of the piece that holds `position`, counted from 0."""
         return self._index(position)

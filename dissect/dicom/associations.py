@@ -208,11 +208,17 @@ class Association:
         self._pairing.add(message)
 
     def sop_class(self, message: Message) -> str | None:
-        """UID of the SOP class a message is about: what it names, else what its context was negotiated for."""
+        """UID of the SOP class a message is about: the one it names, else that of its context."""
         if message.command_set is not None and message.command_set.sop_class:
             return message.command_set.sop_class
         context = self.context(message.context_id)
         return context.abstract_syntax if context else None
+
+    def ended(self, message: Message) -> None:
+        """Nothing more will come of a message."""
+        self._negotiation = self._judged = None
+        if message.record > self.last_record:
+            self.last_record = message.record
 
     def put_in_order(self) -> None:
         """Order the messages by their first records: what lies behind a hole was read late.

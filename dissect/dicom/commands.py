@@ -45,7 +45,10 @@ class CommandSet:
     byte, so equal bytes share one object.
     """
 
-    __slots__ = ("damage", "data", "numbers", "places")
+    __slots__ = (
+        "announces_data_set", "damage", "data", "field", "is_response", "message_id", "numbers", "places",
+        "responded_id", "status",
+    )  # fmt: skip
 
     def __init__(self, data: bytes) -> None:
         self.data = data
@@ -63,31 +66,14 @@ class CommandSet:
             at += 8 + length
         if at != end:
             self.damage = at
-
-    @property
-    def field(self) -> int | None:
-        return self.numbers.get(COMMAND_FIELD)
-
-    @property
-    def is_response(self) -> bool:
-        return bool((self.field or 0) & RESPONSE)
-
-    @property
-    def message_id(self) -> int | None:
-        return self.numbers.get(MESSAGE_ID)
-
-    @property
-    def responded_id(self) -> int | None:
-        return self.numbers.get(RESPONDED_ID)
-
-    @property
-    def status(self) -> int | None:
-        return self.numbers.get(STATUS)
-
-    @property
-    def announces_data_set(self) -> bool:
+        numbers = self.numbers
+        self.field = numbers.get(COMMAND_FIELD)
+        self.is_response = bool((self.field or 0) & RESPONSE)
+        self.message_id = numbers.get(MESSAGE_ID)
+        self.responded_id = numbers.get(RESPONDED_ID)
+        self.status = numbers.get(STATUS)
+        self.announces_data_set = numbers.get(DATA_SET_TYPE, NO_DATA_SET) != NO_DATA_SET
         """Whether (0000,0800) says that a data set follows; absent counts as not."""
-        return self.numbers.get(DATA_SET_TYPE, NO_DATA_SET) != NO_DATA_SET
 
     @property
     def sop_class(self) -> str | None:

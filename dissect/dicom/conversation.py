@@ -7,11 +7,13 @@ response that comes before its request's data set is complete disturbs nothing.
 from __future__ import annotations
 
 from functools import lru_cache
+from operator import itemgetter
 from typing import Protocol
 
 from dissect.dicom.associations import Abort, Association, Readings, Rejection
+from dissect.dicom.bursts import Burst
 from dissect.dicom.framing import Framer, Pdu
-from dissect.dicom.messages import WENT_ON, Assembler, Message, Step
+from dissect.dicom.messages import WENT_ON, Assembler, Message, News
 from dissect.dicom.negotiation import Proposal, read_proposal
 from dissect.dicom.recognition import (
     A_ABORT,
@@ -53,7 +55,7 @@ class Conversation:
         self._readings = readings
         self._watcher = watcher
         first, second = stream.directions
-        self._framers = Framer(first), Framer(second)
+        self._framers = Framer(first, source), Framer(second, source)
         self._assemblers = Assembler(self._framers[0], 0), Assembler(self._framers[1], 1)
         self._recognised = False
         self._association: Association | None = None
@@ -63,15 +65,12 @@ class Conversation:
         if not self._recognised and not self._recognise(final=final):
             return
         news = self._news(0, final=final) + self._news(1, final=final)
-        news.sort(key=_record)  # stable: what one side did with one record stays in order
-        for record, side, what in news:
-            if isinstance(what, Step):
-                self._step(what)
-            else:
-                self._control(side, what)
-            association = self._association
-            if association is not None and record > association.last_record:
-                association.last_record = record
+        news.sort(key=itemgetter(0))  # by record, stable: what one side did with one record stays in order
+        for one in news:
+            self._take(one)
+        association = self._association
+        if association is not None and news:
+            association.last_record = max(association.last_record, news[-1].record)
         if final:
             for framer in self._framers:
                 framer.end()
@@ -80,28 +79,22 @@ class Conversation:
         if self._association is not None:
             self._watcher.changed(self._association)
 
-    def _news(self, side: int, *, final: bool) -> list[tuple[int, int, Step | Pdu]]:
-        """What a side's new bytes hold: steps of its messages, and all PDUs but P-DATA-TF."""
+    def _news(self, side: int, *, final: bool) -> list[News]:
+        """What a side's new bytes hold: news of its messages, and all PDUs but P-DATA-TF."""
         framer, assembler = self._framers[side], self._assemblers[side]
-        news: list[tuple[int, int, Step | Pdu]] = []
-        for pdu in framer.walk(final=final):
-            if pdu.kind == P_DATA_TF:
-                assembler.add(pdu)
-            elif assembler.busy:
-                assembler.flush(WENT_ON)
-            if assembler.steps:
-                news += [(step.record, side, step) for step in assembler.steps]
-                assembler.steps.clear()
-            if pdu.kind != P_DATA_TF:
-                news.append((pdu.record, side, pdu))
+        for found in framer.walk(final=final):
+            if isinstance(found, Burst):
+                assembler.add_burst(found)
+            elif found.kind == P_DATA_TF:
+                assembler.add(found)
+            else:
+                if assembler.busy:
+                    assembler.flush(WENT_ON)
+                assembler.news.append(News(found.record, side, found))
         if final and assembler.busy:
-            assembler.flush(
-                "the connection ended before its last fragment"
-                if self._stream.closed is not None
-                else "the capture ended before its last fragment"
-            )
-            news += [(step.record, side, step) for step in assembler.steps]
-            assembler.steps.clear()
+            ended = "capture" if self._stream.closed is None else "connection"
+            assembler.flush(f"the {ended} ended before its last fragment")
+        news, assembler.news = assembler.news, []
         return news
 
     def _recognise(self, *, final: bool) -> bool:
@@ -115,24 +108,27 @@ class Conversation:
             self._stream.ignore()
         return False
 
-    def _step(self, step: Step) -> None:
-        message = step.message
-        if step.began:
-            association = self._association or self._begin(message.first_record)
-            self._weigh(association, message)
-            association.add(message)
+    def _take(self, news: News) -> None:
+        what = news.what
+        if isinstance(what, Pdu):
+            self._control(news.side, what)
+        elif news.began:
+            association = self._association or self._begin(what.first_record)
+            if association.certainty < PLAIN_REQUEST:
+                self._weigh(association, what)
+            association.add(what)
         else:
-            message.association.refresh()
-            self._watcher.said(message)
+            what.association.ended(what)
+            self._watcher.said(what)
 
     def _flush(self, side: int, why: str) -> None:
         """What the other side did ended this side's messages."""
         assembler = self._assemblers[side]
         if assembler.busy:
             assembler.flush(why)
-            steps, assembler.steps = assembler.steps, []
-            for step in steps:
-                self._step(step)
+            news, assembler.news = assembler.news, []
+            for one in news:
+                self._take(one)
 
     def _control(self, side: int, pdu: Pdu) -> None:
         """Any PDU but P-DATA-TF."""
@@ -200,7 +196,7 @@ class Conversation:
 
     def _weigh(self, association: Association, message: Message) -> None:
         """Requests come from the requestor, mostly."""
-        if association.certainty < PLAIN_REQUEST and message.command_set is not None:
+        if message.command_set is not None:
             field = message.command_set.field or 0
             by = 1 - message.side if message.is_response else message.side
             weak = field & 0x7FFF in EITHER_WAY
@@ -225,7 +221,3 @@ class Conversation:
 def _whole_proposal(data: bytes) -> Proposal:
     """Health checks send the same bytes again and again: they are read once."""
     return read_proposal(data)
-
-
-def _record(news: tuple[int, int, Step | Pdu]) -> int:
-    return news[0]

@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from dissect.dicom.bursts import Burst, burst
 from dissect.dicom.recognition import (
     HEADER,
     LONGEST_ASSOCIATE,
@@ -22,6 +23,7 @@ from dissect.dicom.recognition import (
 from dissect.findings import Finding, Severity
 from dissect.pieces import Span
 from dissect.wire.direction import Direction
+from dissect.wire.source import CaptureSource
 
 PDU_NAMES = {
     1: "A-ASSOCIATE-RQ",
@@ -34,6 +36,8 @@ PDU_NAMES = {
 }
 SEARCH_LIMIT = 4 << 20
 """Bytes of a direction without a single PDU after which it is taken for something else."""
+PATIENCE = 8
+"""PDUs that are looked at one by one after many at once could not be taken."""
 WINDOW = 512
 """Bytes from the header of a PDU on that are read at once: mostly all that the index needs of it."""
 
@@ -62,18 +66,21 @@ class Framer:
     """Walks along a direction, PDU by PDU; what is found stays in columns."""
 
     __slots__ = (
-        "_at", "_kinds", "_lengths", "_lost_since", "_recogniser", "_records", "_starts", "_window",
-        "_window_start", "direction", "findings", "found",
+        "_at", "_kinds", "_lengths", "_lost_since", "_patience", "_recogniser", "_records", "_source",
+        "_starts", "_window", "_window_start", "direction", "findings", "found",
     )  # fmt: skip
 
-    def __init__(self, direction: Direction) -> None:
+    def __init__(self, direction: Direction, source: CaptureSource) -> None:
         self.direction = direction
+        self._source = source
         self.findings: list[Finding] = []
         self.found = False
         """Whether any PDU was recognised."""
         self._recogniser = Recogniser(direction)
         self._at = 0
         self._lost_since: int | None = None
+        self._patience = 0
+        """PDUs to go before the next try to take many at once."""
         self._window = b""
         self._window_start = 0
         self._starts = array("q")
@@ -115,8 +122,8 @@ class Framer:
             return self._window[low : stop - self._window_start]
         return self.direction.pieces.read(start, stop)
 
-    def walk(self, *, final: bool) -> Iterator[Pdu]:
-        """The PDUs that are complete by now; `final`: there will be no more bytes."""
+    def walk(self, *, final: bool) -> Iterator[Pdu | Burst]:
+        """The PDUs that are complete by now, short ones by many; `final`: there will be no more bytes."""
         direction = self.direction
         pieces = direction.pieces
         end = len(pieces)
@@ -129,6 +136,15 @@ class Framer:
                     self._at = end
                     self._leave(at, end)
                 return
+            if self._patience:
+                self._patience -= 1
+            elif self._lost_since is None and not direction.holes and not direction.late:
+                many = burst(direction, self._source, at)
+                if many is not None:
+                    self._take_all(many)
+                    yield many
+                    continue
+                self._patience = PATIENCE
             window, piece = pieces.row(at, WINDOW)
             if len(window) < 6:
                 window = pieces.read(at, at + WINDOW)
@@ -221,6 +237,13 @@ class Framer:
         text = f"The {PDU_NAMES[kind]} says {length} bytes, of which {stop - at - 6} are there."
         self.find("pdu-cut", "warning", text, at, stop, "PS3.8 9.3.1")
         return stop
+
+    def _take_all(self, burst: Burst) -> None:
+        self._starts.frombytes(burst.starts.tobytes())
+        self._lengths.frombytes(burst.lengths.tobytes())
+        self._kinds += bytes([P_DATA_TF]) * len(burst.starts)
+        self._records.frombytes(burst.records.tobytes())
+        self._at = int(burst.starts[-1]) + 6 + int(burst.lengths[-1])
 
     def _lose(self, at: int) -> None:
         self._lost_since = at

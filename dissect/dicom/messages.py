@@ -9,6 +9,7 @@ from __future__ import annotations
 from array import array
 from typing import TYPE_CHECKING, NamedTuple
 
+from dissect.dicom.bursts import Burst
 from dissect.dicom.commands import C_CANCEL_RQ, CommandSet, command_set
 from dissect.dicom.framing import Framer, Pdu
 from dissect.dicom.recognition import PDV_HEADER
@@ -156,25 +157,28 @@ class Message:
         return self.association.readings.message_tree(self, show_secrets=show_secrets)
 
 
-class Step(NamedTuple):
-    """What a record did to a message: it `began` (its command set is there, or never will be), or ended."""
+class News(NamedTuple):
+    """What a record brought: a message that `began` (its command set is there, or never will be) or ended; or
+    a PDU other than P-DATA-TF.
+    """
 
     record: int
-    message: Message
-    began: bool
+    side: int
+    what: Message | Pdu
+    began: bool = False
 
 
 class Assembler:
-    """Joins the PDVs of one direction; `steps` collects what happened, until somebody takes it."""
+    """Joins the PDVs of one direction; `news` collects what became of messages, until somebody takes it."""
 
-    __slots__ = ("_framer", "_latest", "_open", "_side", "steps")
+    __slots__ = ("_framer", "_latest", "_open", "_side", "news")
 
     def __init__(self, framer: Framer, side: int) -> None:
         self._framer = framer
         self._side = side
         self._open: dict[int, Message] = {}
         self._latest: dict[int, Message] = {}
-        self.steps: list[Step] = []
+        self.news: list[News] = []
 
     @property
     def busy(self) -> bool:
@@ -197,7 +201,10 @@ class Assembler:
                     return
                 end = stop
             kinds |= 1 << (control & COMMAND)
-            self._fragment(pdu, context_id, control, at, end)
+            if at == begin:
+                self._fragment(context_id, control, at, end, pdu.start, pdu.first_record, pdu.record)
+            else:
+                self._fragment(context_id, control, at, end, at, None, pdu.record)
             at = end
         if at < stop:
             text = f"{stop - at} bytes behind the last PDV."
@@ -206,52 +213,63 @@ class Assembler:
             text = "Command and data PDVs share this PDU, which is legal; some receivers fail on it."
             self._framer.find("mixed-pdu", "info", text, pdu.start, stop, "PS3.8 E.1")
 
+    def add_burst(self, burst: Burst) -> None:
+        """Take P-DATA-TF PDUs of one PDV each."""
+        rows = zip(*(column.tolist() for column in burst), strict=True)
+        for start, length, context_id, control, first_record, record in rows:
+            self._fragment(context_id, control, start + 6, start + 6 + length, start, first_record, record)
+
     def flush(self, why: str) -> None:
         """No fragment will follow any more: hand over what there is."""
         for message in list(self._open.values()):
             self._finish(message, why)
         self._latest.clear()
 
-    def _fragment(self, pdu: Pdu, context_id: int, control: int, at: int, end: int) -> None:
-        """One PDV from `at` to `end`: 6 bytes of header, then the fragment."""
+    def _fragment(
+        self,
+        context_id: int,
+        control: int,
+        at: int,
+        end: int,
+        start: int,
+        first_record: int | None,
+        record: int,
+    ) -> None:
+        """A PDV from `at` to `end`, complete with `record`; a message that it begins begins at `start`."""
         message = self._open.get(context_id)
-        is_command = control & COMMAND
-        if message is None or (is_command and message.command_set is not None):
+        if message is None or (control & COMMAND and message.command_set is not None):
             if message is not None:
                 self._finish(message, NEXT_MESSAGE)
-            message = self._begin(pdu, context_id, at, is_command)
-        message.stop, message.record = end, pdu.record
-        fragment = (at + 6, end - at - 6)
-        if is_command:
-            message.command_runs.extend(fragment)
+            message = self._begin(context_id, control, at, start, first_record, record)
+        message.stop, message.record = end, record
+        if control & COMMAND:
+            message.command_runs.extend((at + 6, end - at - 6))
             if control & LAST:
                 self._command_done(message)
         else:
-            message.data_runs.extend(fragment)
+            message.data_runs.extend((at + 6, end - at - 6))
             if control & LAST:
                 message.data_ended = True
                 self._finish(message)
 
-    def _begin(self, pdu: Pdu, context_id: int, at: int, is_command: int) -> Message:
+    def _begin(
+        self, context_id: int, control: int, at: int, start: int, first_record: int | None, record: int
+    ) -> Message:
         if self._open:
             other = next(iter(self._open))
-            text = (
-                f"A fragment in context {context_id} before the last one of the message in context {other}."
-            )
+            text = f"A fragment in context {context_id} before the last of the message in context {other}."
             self._framer.find("interleave", "error", text, at, at + 6, "PS3.8 E.1")
-        if not is_command:
+        if not control & COMMAND:
             latest = self._latest.get(context_id)
             if latest is not None and not latest.has_data_set:
                 self._open[context_id] = latest  # its command set announced none: a finding, not a loss
                 return latest
-        if at == pdu.start + 6:
-            start, record = pdu.start, pdu.first_record
-        else:
-            start, record = at, self._framer.direction.record_of(at)
-        message = self._open[context_id] = Message(self._framer, self._side, context_id, start, record)
-        if not is_command:
+        if first_record is None:
+            first_record = self._framer.direction.record_of(start)
+        message = self._open[context_id] = Message(self._framer, self._side, context_id, start, first_record)
+        if not control & COMMAND:
             message.damage = "its command set was not captured"
-            self.steps.append(Step(pdu.record, message, began=True))
+            self.news.append(News(record, self._side, message, began=True))
         return message
 
     def _command_done(self, message: Message) -> None:
@@ -261,7 +279,7 @@ class Assembler:
         else:
             data = message.command_bytes().read(0, LONGEST_COMMAND)
         message.command_set = command_set(data)
-        self.steps.append(Step(message.record, message, began=True))
+        self.news.append(News(message.record, self._side, message, began=True))
         if not message.command_set.announces_data_set:
             self._finish(message)
 
@@ -270,8 +288,9 @@ class Assembler:
         self._latest[message.context_id] = message
         message.damage = message.damage or why or self._missing(message)
         if message.command_set is None and message.command_runs:
-            self.steps.append(Step(message.record, message, began=True))  # cut short inside its command set
-        self.steps.append(Step(message.record, message, began=False))
+            # it was cut short inside its command set
+            self.news.append(News(message.record, self._side, message, began=True))
+        self.news.append(News(message.record, self._side, message))
 
     def _missing(self, message: Message) -> str:
         direction = self._framer.direction

@@ -221,7 +221,8 @@ def outcome_words(association: Association, outcome: str) -> str:
 
 
 def _user_or_provider(sources: dict[int, str], source: int) -> str:
-    return sources.get(source, f"reserved source {source}").removeprefix("DICOM UL ")
+    name = sources.get(source, f"reserved source {source}").removeprefix("DICOM UL ")
+    return name.replace(" (", ", ").rstrip(")")
 
 
 def _tcp_end(association: Association) -> str:

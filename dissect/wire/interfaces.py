@@ -74,7 +74,8 @@ class Interfaces:
         every = (*self.known, UNDECLARED)
         units = np.array([one.resolution for one in every])[numbers]
         shifts = np.array([_wrapped(one.shift * 1_000_000_000) for one in every])[numbers]
-        return _nanoseconds(stamps, units).astype(np.int64) + shifts
+        time: npt.NDArray[np.int64] = _nanoseconds(stamps, units).astype(np.int64) + shifts
+        return time
 
 
 def _wrapped(value: int) -> int:

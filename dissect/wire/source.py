@@ -9,7 +9,12 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from mmap import mmap
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
+from dissect.wire.gather import gather
 from dissect.wire.records import CaptureFile, RecordBatch
 
 Bytes = mmap | bytes
@@ -65,6 +70,13 @@ class CaptureSource:
                 break
             start += len(parts[-1])
         return b"".join(parts)
+
+    def gather(self, positions: npt.NDArray[np.int64], form: np.dtype[Any]) -> npt.NDArray[Any] | None:
+        """The `form` at each of many positions; None unless all lie in the latest file."""
+        base = self.bases[-1]
+        if positions.min() < base:
+            return None
+        return gather(self.files[-1].array, positions - base, form)
 
     def record_at(self, position: int) -> int:
         """Number of the record that holds a capture position."""

@@ -48,6 +48,10 @@ class RecordBatch:
         return len(self.offset)
 
 
+SLOW = 64
+"""Records looked at behind a damaged place, doubled with each step: what lies behind the next is in vain."""
+
+
 @dataclass(slots=True)
 class Survey:
     """What a walker sees from its position on: `rows` that chain, and where that ends."""
@@ -81,6 +85,7 @@ class Walker:
         self.position = 0
         self.final = False
         self.count = 0
+        self._pace = 1 << 62
         self._damage = -1
         self._searched = 0
 
@@ -121,6 +126,8 @@ class Walker:
                 return found
 
     def _step(self, limit: int) -> RecordBatch:
+        limit = min(limit, self._pace)
+        self._pace *= 2
         seen = self.survey(limit)
         rows, ends, size = seen.rows, seen.ends, len(self.mapped.data)
         take = min(limit, seen.bad, seen.hold, int(np.searchsorted(ends, size, "right")))
@@ -140,7 +147,7 @@ class Walker:
     def _damaged(self, seen: Survey) -> tuple[int, int]:
         """Take the chain up after row `bad`: the rows that stand, and the position to go on from."""
         rows, ends, bad = seen.rows, seen.ends, seen.bad
-        start = int(rows[bad])
+        start, self._pace = int(rows[bad]), SLOW
         found = self._resync(start, self.restart(rows, bad))
         if found is None and not self.final:
             take = max(bad - 1, 0)
