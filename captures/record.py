@@ -4,7 +4,8 @@
     record.py --list          the recipes and what each shows
     record.py NAME...         record these
     record.py --all           record all of them
-    record.py --table         TABLE.md again, from what was recorded
+    record.py --into DIR ...  into another directory
+    record.py --table         the table in README.md again, from what was recorded
 
 Each recording runs in a network namespace of its own, made as root,
 so that only its own traffic is in it. Beside NAME.pcap it writes
@@ -20,6 +21,7 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
+from pathlib import Path
 
 PROBLEM, CANNOT, TERMINATED = 1, 2, 128 + signal.SIGTERM
 
@@ -31,7 +33,8 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help="recipes to record")
     parser.add_argument("--all", action="store_true", help="record every recipe")
     parser.add_argument("--list", action="store_true", help="list the recipes")
-    parser.add_argument("--table", action="store_true", help="write TABLE.md")
+    parser.add_argument("--into", type=Path, metavar="DIR", help="where captures go (captures)")
+    parser.add_argument("--table", action="store_true", help="write the table of captures in README.md")
     wanted = parser.parse_args()
     # Ending by an exception lets every recipe stop its peers.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
@@ -45,7 +48,7 @@ def main() -> int:
 def run(parser: argparse.ArgumentParser, wanted: argparse.Namespace) -> int:
     # Imported here, so that a missing package is one line and not a traceback.
     import recipes
-    from recording.registry import RECIPES
+    from recording.registry import CAPTURES, RECIPES
     from recording.table import write_table
 
     recipes.load()
@@ -59,13 +62,14 @@ def run(parser: argparse.ArgumentParser, wanted: argparse.Namespace) -> int:
     for name in names:
         if name not in RECIPES:
             parser.error(f"no recipe is called {name!r}; --list shows them")
-    status = max(map(record_one, names), default=0)
+    folder = wanted.into or CAPTURES
+    status = max((record_one(name, folder) for name in names), default=0)
     if wanted.table:
         write_table()
     return status
 
 
-def record_one(name: str) -> int:
+def record_one(name: str, folder: Path) -> int:
     from recording.network import NetworkRefusedError
     from recording.processes import MissingToolError, ToolFailedError
     from recording.registry import RECIPES, record
@@ -73,7 +77,7 @@ def record_one(name: str) -> int:
 
     print(name, flush=True)
     try:
-        record(RECIPES[name])
+        record(RECIPES[name], folder)
     except (MissingToolError, NetworkRefusedError) as trouble:
         print(f"record.py: {name}: {trouble}", file=sys.stderr)
         return CANNOT

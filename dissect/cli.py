@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from dissect.capture import Capture
 
 TIMES = {"r": "relative", "a": "absolute", "u": "utc", "d": "delta", "e": "epoch"}
+MOST_TOLD = 10
+"""Damaged places of a capture file that are told one by one."""
 HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -185,8 +187,10 @@ def _each(files: tuple[str, ...], output: Callable[[Capture], Iterator[str]]) ->
             complain(str(error))
             status = UNUSABLE
             continue
-        for finding in capture.findings:
+        for finding in capture.findings[:MOST_TOLD]:
             complain(f"{capture.name}: {finding.severity}: {finding.text}")
+        if len(capture.findings) > MOST_TOLD:
+            complain(f"{capture.name}: and {len(capture.findings) - MOST_TOLD} more like these")
         if capture.associations:
             write(output(capture))
         else:
@@ -212,8 +216,9 @@ def _read(paths: list[str]) -> Capture:
     from dissect.readings import READINGS
 
     progress = ProgressLine(paths[0])
-    # Reading makes millions of objects and no cycles; looking for some took a fifth of the time.
-    pass
+    # Reading makes millions of objects and no garbage: collecting it took 4.4 s instead of 2.8 s for 20,000
+    # associations, 4.7 s instead of 2.8 s for 200,000 responses.
+    gc.disable()
     try:
         capture = Capture(paths, readings=READINGS)
         for done, total in capture.read():

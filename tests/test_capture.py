@@ -182,7 +182,7 @@ def test_files_of_a_ring_buffer_are_one_capture_and_others_are_not(tmp_path: Pat
     other = write(tmp_path / "another.pcap", segments)
     names = [str(first), str(second), str(other)]
     assert series(names) == [names[:2], names[2:]]
-    assert series(reversed(names)) == [[names[2]], [names[1]], [names[0]]]
+    assert series(names[::-1]) == [[names[2]], [names[1]], [names[0]]]
     assert everything(dissect.open(first, second)) == everything(dissect.open(other))
 
 

@@ -35,9 +35,9 @@ class Recipe:
     def name(self) -> str:
         return self.file.partition(".")[0]
 
-    @property
-    def expected(self) -> Path:
-        return CAPTURES / "expected" / f"{self.name}.json"
+    def expected(self, folder: Path = CAPTURES) -> Path:
+        """Where the peers' own account of it lies."""
+        return folder / "expected" / f"{self.name}.json"
 
 
 RECIPES: dict[str, Recipe] = {}
@@ -62,8 +62,8 @@ def recipe(
     return register
 
 
-def record(made: Recipe) -> None:
-    """Record one capture and write what its peers say beside it.
+def record(made: Recipe, folder: Path = CAPTURES) -> None:
+    """Record one capture into `folder` and write what its peers say beside it.
 
     What is there is replaced only when the recording has succeeded.
     """
@@ -81,7 +81,7 @@ def record(made: Recipe) -> None:
     with stage(made.file) as place:
         associations = made.act(place)
         for file in (made.file, *made.more_files):
-            shutil.copyfile(place.output / file, CAPTURES / file)
+            shutil.copyfile(place.output / file, folder / file)
     expected["associations"] = [association.as_json() for association in associations]
-    made.expected.parent.mkdir(exist_ok=True)
-    made.expected.write_text(json.dumps(expected, indent=1) + "\n", encoding="utf-8")
+    made.expected(folder).parent.mkdir(exist_ok=True)
+    made.expected(folder).write_text(json.dumps(expected, indent=1) + "\n", encoding="utf-8")

@@ -12,13 +12,24 @@ HEADING = """\
 """
 
 
+BEGIN, END = "<!-- captures -->\n", "<!-- end of captures -->\n"
+"""What stands around the table in README.md."""
+
+
 def write_table() -> None:
-    rows = [_row(made) for made in RECIPES.values() if made.expected.exists()]
-    (CAPTURES / "TABLE.md").write_text(HEADING + "".join(rows), encoding="utf-8")
+    """Put the table into README.md."""
+    readme = CAPTURES.parent / "README.md"
+    before, _, rest = readme.read_text(encoding="utf-8").partition(BEGIN)
+    after = rest.partition(END)[2]
+    readme.write_text(before + BEGIN + table() + END + after, encoding="utf-8")
+
+
+def table() -> str:
+    return HEADING + "".join(_row(made) for made in RECIPES.values() if made.expected().exists())
 
 
 def _row(made: Recipe) -> str:
-    told = json.loads(made.expected.read_text(encoding="utf-8"))
+    told = json.loads(made.expected().read_text(encoding="utf-8"))
     associations = told["associations"]
     messages = [message for each in associations for message in each["messages"]]
     missing = sum(message.get("captured", "whole") != "whole" for message in messages)

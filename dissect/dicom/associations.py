@@ -308,6 +308,8 @@ class Association:
         """What was found while reading: damage that needs no judgement."""
         found = []
         for side in (0, 1):
+            if not self.framers[side].findings:
+                continue
             start, stop = self.reach(side)
             found += [
                 finding

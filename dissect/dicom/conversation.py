@@ -98,13 +98,16 @@ class Conversation:
         return news
 
     def _recognise(self, *, final: bool) -> bool:
-        looks = [framer.recognise(final=final) for framer in self._framers]
-        if Look.PDU in looks:
-            self._recognised = True
-            for framer in self._framers:
-                framer.begin()
-            return True
-        if looks == [Look.NO, Look.NO]:
+        looks = set()
+        for framer in self._framers:
+            look = framer.recognise(final=final)
+            if look is Look.PDU:
+                self._recognised = True
+                for each in self._framers:
+                    each.begin()
+                return True
+            looks.add(look)
+        if looks == {Look.NO}:
             self._stream.ignore()
         return False
 

@@ -187,7 +187,7 @@ class Framer:
         if self._lost_since is None:
             if not len(pieces):
                 return Look.NO if final else Look.SOON
-            if self.direction.isn is not None and not pieces.gaps(0, 1):
+            if self.direction.isn is not None and not (self.direction.holes and pieces.gaps(0, 1)):
                 look = self._recogniser.look(0, final=final)
                 self.found = look is Look.PDU
                 return look

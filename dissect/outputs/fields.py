@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 from textwrap import wrap
 from typing import NamedTuple
 
@@ -29,8 +30,8 @@ from dissect.pieces import Span
 
 WIDEST = 60
 """Columns for indentation and name at most; values stand in line behind the longest name of a message."""
-NARROWEST = 40
-"""Columns for a note on any screen."""
+NARROW, NARROWEST_NOTE = 12, 40
+"""Columns that a value and a note have on any screen."""
 HEADER = ("Group", "Element", "Tag", "VR", "Reserved", "Length", "Value")
 """Fields of an element that say nothing beyond its own line; they are shown where bytes are."""
 HIDDEN = "••"
@@ -82,10 +83,13 @@ def _association(
         when = f"frame {event.record + 1}  {tell(moment, before)}"
         root = _tree(association, event, details)
         title = look.paint(f"{when}  {f' {look.right} '.join(who)}  {_title(event)}", "bold")
-        yield f"\n{title}{_reference(root, '', look)}\n"
+        reference = f"  {look.paint(f'[{root.reference}]', 'dim')}" if root.reference else ""
+        yield f"\n{title}{reference}\n"
         before = moment
         shown = [row for node in root.children for row in _rows(node, 1, root.reference, details)]
-        width = min(max((2 * row.depth + len(row.node.name) + 2 for row in shown), default=0), WIDEST)
+        room = look.width - (hexadecimal.WIDTH + 2 if details.hex else 0)
+        widest = min(WIDEST, room // 2) if look.shorten else WIDEST
+        width = min(max((2 * row.depth + len(row.node.name) + 2 for row in shown), default=0), widest)
         for row in shown:
             for line in _lines(row, width, details, look):
                 yield line + "\n"
@@ -164,33 +168,45 @@ def _rows(node: Node, depth: int, reference: str, details: Details) -> Iterator[
 def _lines(row: _Row, width: int, details: Details, look: Look) -> Iterator[str]:
     """Name, value, reference; to the left of them the bytes, below them the note, each if wanted."""
     depth, node, reference = row
-    name, text = "  " * depth + clean(node.name), clean(node.text)
-    line = f"{name:<{width}}" if len(name) < width - 1 else f"{name}  "
-    line = f"{line}{text}{_reference(node, reference, look)}".rstrip()
-    if details.hex:
-        yield from _beside(node, line, details, look)
-    else:
-        yield line
+    bytes_width = hexadecimal.WIDTH + 2 if details.hex else 0
+    room = look.width - bytes_width if look.shorten else None
+    lines = _words(row, width, room)
+    if node.reference and node.reference != reference:
+        if room is not None and len(lines[-1]) + len(node.reference) + 4 > room:
+            lines.append(" " * (width - 2))
+        lines[-1] += f"  {look.paint(f'[{node.reference}]', 'dim')}"
     if details.notes and node.note:
-        margin = " " * ((hexadecimal.WIDTH + 2 if details.hex else 0) + 2 * depth + 2)
-        for part in wrap(clean(node.note), max(look.width - len(margin), NARROWEST)):
-            yield margin + look.paint(part, "dim")
+        margin = " " * (2 * depth + 2)
+        room = max(look.width - bytes_width - len(margin), NARROWEST_NOTE)
+        lines += [margin + look.paint(part, "dim") for part in wrap(clean(node.note), room)]
+    if not details.hex:
+        yield from lines
+        return
+    for left, right in zip_longest(_bytes(node, details, look), lines):
+        yield f"{left or ' ' * hexadecimal.WIDTH}  {right or ''}".rstrip()
 
 
-def _reference(node: Node, above: str, look: Look) -> str:
-    """The place in the standard, unless the field above has the same."""
-    different = node.reference and node.reference != above
-    return f"  {look.paint(f'[{node.reference}]', 'dim')}" if different else ""
+def _words(row: _Row, width: int, room: int | None) -> list[str]:
+    """Name and value; where `room` counts, a value that is too long for it goes on in its column."""
+    name, text = "  " * row.depth + clean(row.node.name), clean(row.node.text)
+    if not text:
+        return [name]
+    head = f"{name:<{width}}" if len(name) < width - 1 else f"{name}  "
+    if room is None or len(head) + len(text) <= room:
+        return [head + text]
+    parts = wrap(text, max(room - width, NARROW)) or [""]
+    margin = " " * width
+    if len(head) > width:
+        return [name, *(margin + part for part in parts)]
+    return [head + parts[0], *(margin + part for part in parts[1:])]
 
 
-def _beside(node: Node, line: str, details: Details, look: Look) -> Iterator[str]:
-    """A line with the bytes of its field to the left of it."""
-    empty = " " * hexadecimal.WIDTH
+def _bytes(node: Node, details: Details, look: Look) -> Iterator[str]:
+    """What stands to the left of a field: its place, and its bytes unless the fields below have them."""
     if node.span is None:
-        yield f"{empty}  {line}"
-    elif node.children or (node.text.startswith(HIDDEN) and not details.secrets):
-        yield f"{look.paint(hexadecimal.brief(node.span), 'dim')}  {line}"
-    else:
-        for row in hexadecimal.rows(node.span, full=details.full):
-            yield f"{look.paint(row, 'cyan')}  {line}".rstrip()
-            line = ""
+        return
+    if node.children or (node.text.startswith(HIDDEN) and not details.secrets):
+        yield look.paint(hexadecimal.brief(node.span), "dim")
+        return
+    for row in hexadecimal.rows(node.span, full=details.full):
+        yield look.paint(row, "cyan")

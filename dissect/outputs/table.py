@@ -42,7 +42,8 @@ def rows(capture: Capture, selection: Selection) -> Iterator[str]:
 
 def _row(name: str, association: Association, exchange: Exchange) -> list[object]:
     first, responses = exchange.first, exchange.responses
-    command, sop_class = first.command_set, exchange.sop_class
+    command, subject = first.command_set, words.subject(exchange)
+    sop_class = subject.sop_class
     last = responses[-1] if responses else None
     code = last.status if last else None
     status = tables.status(code, sop_class, last.command or "") if last and code is not None else None
@@ -58,8 +59,8 @@ def _row(name: str, association: Association, exchange: Exchange) -> list[object
         first.frame,
         exact(first.time),
         first.sender,
-        words.command(exchange),
-        first.message_id if first.message_id is not None else first.responding_to,
+        subject.command,
+        subject.message_id,
         first.context_id,
         _safe(sop_class),
         tables.uid_name(sop_class) if sop_class else None,

@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from itertools import islice
 
 from dissect.capture import Capture
-from dissect.dicom import tables
 from dissect.dicom.associations import Association
 from dissect.dicom.exchanges import Exchange
 from dissect.outputs import words
@@ -48,7 +47,7 @@ def listing(capture: Capture, look: Look, *, time: str = "relative") -> Iterator
     title = f"{name}  {began}  {plural(len(associations), 'association')}, {plural(exchanges, 'exchange')}"
     yield look.paint(title, "bold") + "\n"
     page = _Page(look, len(f"#{len(associations)}"), len(str(capture.source.records)))
-    rows = _rows(associations, look, time, zero, judged(capture))
+    rows = _rows(capture, look, time, zero)
     first = True
     while chunk := list(islice(rows, CHUNK)):
         page.fit(chunk)
@@ -63,41 +62,54 @@ def judged(capture: Capture) -> bool:
     return sum(len(association.messages) for association in capture.associations) <= MOST_JUDGED
 
 
-def _rows(associations: list[Association], look: Look, time: str, zero: int, judged: bool) -> Iterator[Row]:
-    tell = clock(time, zero)
+def _rows(capture: Capture, look: Look, style: str, zero: int) -> Iterator[Row]:
+    tell, time = clock(style, zero), capture.source.time
+    all_findings, micro = judged(capture), look.micro
+    success = look.paint("Success", "green")
     before = zero
-    for association in associations:
-        start = association.start
-        frame = str(association.first_record + 1)
+    for association in capture.associations:
+        start = time(association.first_record)
         calling, called = clean(association.calling_ae or "?"), clean(association.called_ae or "?")
-        about = _about(association, calling, called, look, judged=judged)
-        yield (f"#{association.index}", frame, tell(start, before), *about)
+        about = _about(association, calling, called, look, all_findings=all_findings)
+        yield (f"#{association.index}", str(association.first_record + 1), tell(start, before), *about)
         before, requestor = start, association.requestor_side
         for exchange in association.exchanges:
-            first = exchange.first
-            moment = first.time
-            apart, duration = moment - before, exchange.duration
-            length, sop_class = words.data_size(exchange), words.sop_class(exchange)
-            number = first.message_id if exchange.request and not first.is_cancel else first.responding_to
+            first, responses = exchange.first, exchange.responses
+            subject = words.subject(exchange)
+            moment = time(first.first_record)
+            apart, length = moment - before, words.data_size(exchange)
+            took = ""
+            if responses and exchange.request is not None:
+                took = span_of_time(time(responses[-1].record) - moment, micro)
             yield (
                 str(first.first_record + 1),
                 tell(moment, before),
-                "" if time == "delta" else ("" if apart < 0 else "+") + span_of_time(apart, look.micro),
+                "" if style == "delta" else ("" if apart < 0 else "+") + span_of_time(apart, micro),
                 calling,
                 look.right if first.side == requestor else look.left,
                 called,
-                words.command(exchange),
-                "" if number is None else str(number),
-                clean(tables.sop_class_name(sop_class)) if sop_class else "",
+                subject.command,
+                "" if subject.message_id is None else str(subject.message_id),
+                subject.sop_class_name,
                 words.size(length) if length else "",
-                "" if duration is None else span_of_time(duration, look.micro),
-                _status(exchange, sop_class, look),
+                took,
+                success if _plain(exchange) else _status(exchange, subject.sop_class, look),
             )
             before = moment
 
 
+def _plain(exchange: Exchange) -> bool:
+    """Whether there is nothing to tell but success."""
+    if len(exchange.responses) != 1 or exchange.cancel is not None or exchange.request is None:
+        return False
+    response = exchange.responses[0]
+    if response.damage or exchange.request.damage or response.command_set is None:
+        return False
+    return words.says_success_only(response.command_set)
+
+
 def _about(
-    association: Association, calling: str, called: str, look: Look, *, judged: bool
+    association: Association, calling: str, called: str, look: Look, *, all_findings: bool
 ) -> tuple[str, str]:
     """An association in two parts: who with whom, and what came of it."""
     requestor = words.endpoint(association, association.requestor_side)
@@ -109,7 +121,11 @@ def _about(
         span_of_time(association.end - association.start, look.micro),
         look.paint(words.outcome_words(association, outcome), words.OUTCOME_COLOURS[outcome]),
     ]
-    for text, severity in words.finding_counts(association.findings if judged else association.noted()):
+    if all_findings:
+        findings = association.findings
+    else:  # almost none has any; asking each takes 8 µs
+        findings = association.noted() if any(each.findings for each in association.framers) else []
+    for text, severity in words.finding_counts(findings):
         parts.append(look.paint(text, words.SEVERITY_COLOURS[severity]))
     return who, "  ".join(parts)
 

@@ -7,10 +7,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from dissect.dicom import tables
 from dissect.dicom.associations import Association
-from dissect.dicom.commands import COMPLETED, FAILED, REMAINING, WARNING, CommandSet
+from dissect.dicom.commands import C_CANCEL_RQ, COMPLETED, FAILED, REMAINING, WARNING, CommandSet
 from dissect.dicom.exchanges import Exchange
 from dissect.findings import Finding, Severity
 from dissect.wire.streams import Endpoint
@@ -157,25 +158,44 @@ def sub_operations(exchange: Exchange) -> dict[int, int]:
     return {}
 
 
+class Subject(NamedTuple):
+    """What an exchange is about."""
+
+    command: str
+    """The operation: C-STORE, or the whole name of the message where its request was not captured."""
+    message_id: int | None
+    sop_class: str | None
+    sop_class_name: str
+
+
 @lru_cache(maxsize=4096)
-def _sop_class(command: CommandSet) -> str | None:
+def _subject(command: CommandSet) -> Subject:
     """Equal command sets are one object, and health checks send the same one again and again."""
-    return command.sop_class
+    field, sop_class = command.field, command.sop_class
+    name = "?" if field is None else tables.COMMANDS.get(field, f"command {field:04X}H")
+    number = command.message_id
+    if field == C_CANCEL_RQ or command.is_response:
+        number = command.responded_id
+    else:
+        name = name.removesuffix("-RQ")
+    return Subject(name, number, sop_class, clean(tables.sop_class_name(sop_class)) if sop_class else "")
 
 
-def sop_class(exchange: Exchange) -> str | None:
-    """What `exchange.sop_class` says, but quick for command sets seen before."""
-    request = exchange.request
-    found = _sop_class(request.command_set) if request and request.command_set else None
-    return found or exchange.sop_class
+def subject(exchange: Exchange) -> Subject:
+    """What its first message says it is about; a response helps out with the SOP class."""
+    command = exchange.first.command_set
+    found = Subject("?", None, None, "") if command is None else _subject(command)
+    if found.sop_class is None:
+        sop_class = exchange.sop_class
+        if sop_class is not None:
+            return found._replace(sop_class=sop_class, sop_class_name=clean(tables.sop_class_name(sop_class)))
+    return found
 
 
-def command(exchange: Exchange) -> str:
-    """The operation: C-STORE, or the name of the only message where its request was not captured."""
-    name = exchange.first.command
-    if name is None:
-        return "?"
-    return name.removesuffix("-RQ") if exchange.request and name != "C-CANCEL-RQ" else name
+@lru_cache(maxsize=4096)
+def says_success_only(response: CommandSet) -> bool:
+    """Whether a response has nothing to tell but that all went well."""
+    return response.status == 0 and SUB_OPERATIONS.keys().isdisjoint(response.numbers)
 
 
 def damage(exchange: Exchange) -> str:
@@ -261,8 +281,12 @@ def address(number: int) -> str:
     return Endpoint(number, 0).address
 
 
+@lru_cache(maxsize=4096)
+def _host(number: int) -> str:
+    return f"[{address(number)}]" if ":" in address(number) else address(number)
+
+
 def endpoint(association: Association, side: int) -> str:
     """Address and port of one side."""
     number, port = association.stream.ends[side]
-    text = address(number)
-    return f"[{text}]:{port}" if ":" in text else f"{text}:{port}"
+    return f"{_host(number)}:{port}"

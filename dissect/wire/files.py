@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import gzip
 import mmap
 import os
 import stat
-import tempfile
 import weakref
 import zlib
 from collections.abc import Callable, Iterator
@@ -100,11 +98,14 @@ class Inflated(Mapped):
     """A compressed file: its bytes go to an anonymous temporary file step by step, and are mapped there."""
 
     def __init__(self, file: BinaryIO, name: str, pieces: Callable[[BinaryIO], Iterator[bytes]]) -> None:
+        import tempfile  # deferred, as gzip is: 5 ms that plain captures need not wait for
+
         self._packed = file
         self._size = os.fstat(file.fileno()).st_size
         self._name = name
         self._pieces = pieces(file)
         self._more = True
+        self._place = tempfile.gettempdir()
         spool = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 (closed with this object)
         super().__init__(spool)
 
@@ -118,7 +119,7 @@ class Inflated(Mapped):
                 rest = memoryview(piece)
                 while rest:
                     rest = rest[self._write(rest) :]
-        except (EOFError, ValueError, zlib.error, gzip.BadGzipFile) as error:
+        except (EOFError, OSError, ValueError, zlib.error) as error:
             self._more = False
             self.trouble = str(error)
         return super().refresh()
@@ -128,7 +129,7 @@ class Inflated(Mapped):
             return self._file.write(piece)
         except OSError as error:
             raise CaptureError(
-                f"{self._name}: no room in {tempfile.gettempdir()} to decompress it ({error.strerror}); "
+                f"{self._name}: no room in {self._place} to decompress it ({error.strerror}); "
                 "set TMPDIR to a bigger disk"
             ) from error
 
@@ -148,6 +149,8 @@ class Inflated(Mapped):
 
 def gunzip(file: BinaryIO) -> Iterator[bytes]:
     """The bytes of all members of a gzip file, in pieces."""
+    import gzip
+
     reader = gzip.GzipFile(fileobj=file, mode="rb")
     while piece := reader.read1(PIECE):  # read() would lose what lies before a damaged place
         yield piece

@@ -27,6 +27,9 @@ CHAIN = 4
 NEAR = 30 * 86400
 """Seconds that records around a damaged place may lie apart."""
 
+RECENT = 9
+"""Records whose times tell what time is to be expected."""
+
 BIGGEST = 16 << 20
 """No packet on a wire is longer."""
 
@@ -53,7 +56,8 @@ class PcapWalker(Walker):
         self._sane = SANE
         self._link = -1
         self._seconds: int | None = None
-        """When the last good record was captured: those behind a damaged place will be near it."""
+        """About when the records around a damaged place were captured."""
+        self._recent: list[int] = []
 
     def _open(self) -> bool:
         """Read the file header, once it is there."""
@@ -77,28 +81,36 @@ class PcapWalker(Walker):
         ends = rows + self.header + captured
         original = head["original"]
         sane = (captured <= self._sane) & ((captured > 0) | (original > 0))
-        doubtful = ~sane | (original < captured) | (head["fraction"] >= self._unit)
+        short, late = original < captured, head["fraction"] >= self._unit
+        doubtful = ~sane | short | late
         count = len(rows)
         bad = hold = count
         if doubtful.any():
-            bad, hold = self._doubts(sane, np.flatnonzero(doubtful), ends, size)
-        good = min(bad, int(np.searchsorted(ends, size, "right")))
-        if good:
-            self._seconds = int(head["seconds"][good - 1])
+            wild = (~sane & (short | late)) | (short & late)
+            bad, hold = self._doubts(sane & ~wild, wild, np.flatnonzero(doubtful), ends, size)
+        if bad < count or (count and int(ends[-1]) > size):
+            good = head["seconds"][: min(bad, int(np.searchsorted(ends, size, "right")))]
+            self._orient((self._recent + good[-RECENT:].tolist())[-RECENT:])
         return Survey(rows, ends, bad, hold)
 
     def _doubts(
-        self, sane: npt.NDArray[np.bool_], doubtful: Positions, ends: Positions, size: int
+        self,
+        sane: npt.NDArray[np.bool_],
+        wild: npt.NDArray[np.bool_],
+        doubtful: Positions,
+        ends: Positions,
+        size: int,
     ) -> tuple[int, int]:
         """The first doubtful row that is no record, and the first that cannot be judged yet.
 
-        A strange header is a record all the same when sane records follow it, or the end of the file.
+        A header with one strange field is a record all the same when sane records follow it, or the end of
+        the file; with two (`wild`) it is none.
         """
         count = len(sane)
         for index in doubtful.tolist():
             following = sane[index + 1 : index + CHAIN]
             whole = ends[index] <= size
-            if not following.all() or not (whole or sane[index]):
+            if wild[index] or not following.all() or not (whole or sane[index]):
                 return index, count
             if len(following) < CHAIN - 1 and ends[-1] != size:
                 if not self.final:
@@ -106,6 +118,10 @@ class PcapWalker(Walker):
                 if not whole:
                     return index, count
         return count, count
+
+    def _orient(self, recent: list[int]) -> None:
+        """Records behind a damaged place will be near those before it, of which one or the other may lie."""
+        self._seconds = sorted(recent)[len(recent) // 2] if recent else None
 
     def restart(self, rows: Positions, bad: int) -> int:
         # The length of the record before may be what is wrong: search inside it.
@@ -120,6 +136,7 @@ class PcapWalker(Walker):
         head = self._head[: len(rows)]  # gathered by `survey`, of which these rows are the first
         captured = ends - rows - self.header
         seconds = head["seconds"].astype(np.int64)
+        self._recent = (self._recent + seconds[-RECENT:].tolist())[-RECENT:]
         return RecordBatch(
             first=self.count,
             offset=rows + self.header,

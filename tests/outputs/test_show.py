@@ -158,3 +158,12 @@ def test_bytes_that_were_not_captured_are_dashes() -> None:
 
 def test_the_place_of_inflated_bytes_is_marked() -> None:
     assert hexadecimal.position(Span(Buffer(b"inflated"), 4, 2)) == "~00000004"
+
+
+def test_a_value_too_long_for_a_screen_goes_on_in_its_column(stored: Path) -> None:
+    look = Look(width=60, shorten=True)
+    capture = read(stored, readings=READINGS)
+    text = "".join(fields(capture, Selection(message=1), Details(), look))
+    fields_shown = text.split("frame ", 1)[1].splitlines()[1:]
+    assert all(len(line) <= 60 for line in fields_shown)
+    assert any(line.startswith(" " * 28) and line.endswith("Storage)") for line in fields_shown)

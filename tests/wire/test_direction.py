@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -54,7 +55,7 @@ def deliveries(draw: st.DrawFn) -> tuple[bytes, list[Sent]]:
     """A stream and segments that cover it, in any order, some twice, some overlapping."""
     stream = draw(st.binary(min_size=1, max_size=200))
     borders = sorted({0, len(stream), *draw(st.lists(st.integers(0, len(stream)), max_size=12))})
-    segments = [Sent(low, stream[low:high]) for low, high in zip(borders, borders[1:], strict=False)]
+    segments = [Sent(low, stream[low:high]) for low, high in pairwise(borders)]
     for _ in range(draw(st.integers(0, 6))):
         low = draw(st.integers(0, len(stream) - 1))
         high = draw(st.integers(low + 1, len(stream)))

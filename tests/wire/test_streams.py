@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from dissect.pieces import Buffer
 from dissect.wire import groups
 from dissect.wire.frames import Segments
-from dissect.wire.streams import ACK, FIN, RST, SYN, Stream, Streams
+from dissect.wire.groups import ACK, FIN, RST, SYN
+from dissect.wire.streams import Stream, Streams
 
 Row = tuple[int, int, int, int, int, int, bytes]
 """Source, source port, target, target port, flags, sequence, payload; addresses are IPv4 numbers."""
@@ -181,7 +182,7 @@ def test_an_ignored_connection_keeps_no_bytes_but_notices_a_new_one() -> None:
         (0x0A000001, 50000, 0x0A000002, 104, ACK, 1004, b"more"),
         *connection(50000, [b"two"], [], 77777),
     ]
-    batch, data = segments(second, len(first), len(capture))  # type: ignore[arg-type]
+    batch, data = segments(second, len(first), len(capture))
     capture.data += data
     touched = streams.update(batch)
     assert not len(stream.directions[0].pieces)
