@@ -82,6 +82,7 @@ class Capture:
             file.release()
             self.findings += file.findings
             done += file.size
+        self._frames.finish()
         for stream in self._streams.finish():
             self._advance(stream, final=True)
         self.findings += self._frames.findings

@@ -167,6 +167,9 @@ class _Page:
 
     def fit(self, rows: list[Row]) -> None:
         """Make room for `rows`. What the width does not hold goes: the AE titles, then the ends of names."""
+        for row in rows:
+            if len(row) <= STATUS:  # an association's, which begins with its number
+                self._widths[TIME] = max(self._widths[TIME], len(row[2]))
         columns = list(zip(*(row for row in rows if len(row) > STATUS), strict=True))
         for index, column in enumerate(columns[:STATUS]):
             self._widths[index] = max(self._widths[index], max(map(len, column)))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from dissect.dicom.associations import Association
 from dissect.dicom.commands import CommandSet
-from dissect.dicom.messages import NEXT_MESSAGE, WENT_ON, Message
+from dissect.dicom.messages import WENT_ON, Message
 from dissect.findings import Finding, Severity
 from dissect.pieces import Span
 
@@ -64,6 +64,7 @@ def context_not_accepted(association: Association) -> Iterator[Finding]:
 
 
 def data_set_as_announced(association: Association) -> Iterator[Finding]:
+    latest = {message.side: message.start for message in sorted(association.messages, key=lambda m: m.start)}
     for message in association.messages:
         command = message.command_set
         if command is None or message.data_ended == command.announces_data_set:
@@ -73,8 +74,9 @@ def data_set_as_announced(association: Association) -> Iterator[Finding]:
             yield Finding("no-dataset", "error", text, message.span, "PS3.7 E.1")
             continue
         rule, what = ("no-last", "breaks off") if message.has_data_set else ("no-dataset", "never came")
-        # its sender went on to something else; otherwise the end came between, and it may have meant well
-        severity: Severity = "error" if message.damage in (NEXT_MESSAGE, WENT_ON) else "warning"
+        # where its sender went on it meant to send no more; otherwise something else came between
+        went_on = message.damage == WENT_ON or latest[message.side] > message.start
+        severity: Severity = "error" if went_on else "warning"
         text = f"The data set of the {message.command} {what}: {message.damage}."
         yield Finding(rule, severity, text, message.span, "PS3.8 E.2")
 

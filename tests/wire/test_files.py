@@ -41,9 +41,9 @@ def refusal(path: Path) -> str:
         (b"GMBU" + bytes(100), "editcap"),
         (b"snoop\0\0\0" + bytes(100), "editcap"),
         (b"\0\1\2\3" * 30, "neither pcap nor pcapng"),
-        (gzip.compress(b"notes of a meeting"), "a gzip file whose content is a text file"),
-        (gzip.compress(b""), "a gzip file with nothing in it"),
-        (gzip.compress(gzip.compress(b"x")), "whose content is a gzip file"),
+        (gzip.compress(b"notes of a meeting", mtime=0), "a gzip file whose content is a text file"),
+        (gzip.compress(b"", mtime=0), "a gzip file with nothing in it"),
+        (gzip.compress(gzip.compress(b"x", mtime=0), mtime=0), "whose content is a gzip file"),
         (b"\x1f\x8b" + bytes(30), "a damaged gzip file"),
         (zstandard.compress(bytes(128) + b"DICM" + bytes(50)), "a zstd file whose content is a DICOM file"),
         (b"\x28\xb5\x2f\xfd" + b"\xff" * 30, "a damaged zstd file"),
@@ -112,7 +112,7 @@ def test_of_a_truncated_compressed_capture_the_start_is_read(tmp_path: Path, pac
 def test_a_damaged_compressed_capture_is_read_up_to_the_damage(tmp_path: Path) -> None:
     plain = pcap(tmp_path / "a.pcap", FRAMES)
     data = plain.read_bytes()
-    first, second = bytearray(gzip.compress(data[:40_000])), gzip.compress(data[40_000:])
+    first, second = bytearray(gzip.compress(data[:40_000], mtime=0)), gzip.compress(data[40_000:], mtime=0)
     first[-8] ^= 1  # its checksum
     packed = tmp_path / "a.pcap.gz"
     packed.write_bytes(bytes(first) + second)
