@@ -64,8 +64,15 @@ class Conversation:
         """There are more bytes; `final`: there will be no more."""
         if not self._recognised and not self._recognise(final=final):
             return
-        news = self._news(0, final=final) + self._news(1, final=final)
+        for side in (0, 1):
+            self._walk(side, final=final)
+        if final:
+            for assembler in self._assemblers:
+                assembler.flush(f"{self._end()} before its last fragment")
+        news = self._assemblers[0].news + self._assemblers[1].news
         news.sort(key=itemgetter(0))  # by record, stable: what one side did with one record stays in order
+        for assembler in self._assemblers:
+            assembler.news.clear()
         for one in news:
             self._take(one)
         association = self._association
@@ -79,8 +86,8 @@ class Conversation:
         if self._association is not None:
             self._watcher.changed(self._association)
 
-    def _news(self, side: int, *, final: bool) -> list[News]:
-        """What a side's new bytes hold: news of its messages, and all PDUs but P-DATA-TF."""
+    def _walk(self, side: int, *, final: bool) -> None:
+        """Gather the news of a side's new bytes: what became of its messages, and all PDUs but P-DATA-TF."""
         framer, assembler = self._framers[side], self._assemblers[side]
         for found in framer.walk(final=final):
             if isinstance(found, Burst):
@@ -88,14 +95,14 @@ class Conversation:
             elif found.kind == P_DATA_TF:
                 assembler.add(found)
             else:
-                if assembler.busy:
-                    assembler.flush(WENT_ON)
+                assembler.flush(WENT_ON)
                 assembler.news.append(News(found.record, side, found))
-        if final and assembler.busy:
-            ended = "capture" if self._stream.closed is None else "connection"
-            assembler.flush(f"the {ended} ended before its last fragment")
-        news, assembler.news = assembler.news, []
-        return news
+
+    def _end(self) -> str:
+        """What ended it, in words."""
+        if any(framer.aborts for framer in self._framers):
+            return "the association was aborted"
+        return "the capture ended" if self._stream.closed is None else "the connection ended"
 
     def _recognise(self, *, final: bool) -> bool:
         looks = set()
@@ -124,15 +131,6 @@ class Conversation:
             what.association.ended(what)
             self._watcher.said(what)
 
-    def _flush(self, side: int, why: str) -> None:
-        """What the other side did ended this side's messages."""
-        assembler = self._assemblers[side]
-        if assembler.busy:
-            assembler.flush(why)
-            news, assembler.news = assembler.news, []
-            for one in news:
-                self._take(one)
-
     def _control(self, side: int, pdu: Pdu) -> None:
         """Any PDU but P-DATA-TF."""
         kind = pdu.kind
@@ -158,7 +156,6 @@ class Conversation:
             data = self._read(side, pdu)
             if len(data) >= 10 and association.abort is None:
                 association.abort = Abort(side, data[8], data[9])
-            self._flush(1 - side, "the association was aborted before its last fragment")
 
     def _request(self, side: int, pdu: Pdu) -> None:
         association = self._association
@@ -173,7 +170,6 @@ class Conversation:
     def _another(self, side: int, pdu: Pdu) -> Association:
         """A new association that begins with `pdu`; another one on the same connection ends here."""
         other = 1 - side
-        self._flush(other, "another association began before its last fragment")
         before = self._association
         association = self._begin(pdu.first_record)
         if before is not None:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from dissect.dicom.bursts import Burst, burst
 from dissect.dicom.recognition import (
+    A_ABORT,
     HEADER,
     LONGEST_ASSOCIATE,
     P_DATA_TF,
@@ -114,6 +115,11 @@ class Framer:
             return []
         numbers = (first + index for index, length in enumerate(lengths) if length > limit)
         return [self.pdu(number) for number in numbers if self._kinds[number] == P_DATA_TF]
+
+    @property
+    def aborts(self) -> bool:
+        """Whether its last PDU is an A-ABORT."""
+        return self._kinds[-1:] == bytes([A_ABORT])
 
     def read(self, start: int, stop: int) -> bytes:
         """Bytes of the direction; those near the PDU at hand are there already."""

@@ -180,11 +180,6 @@ class Assembler:
         self._latest: dict[int, Message] = {}
         self.news: list[News] = []
 
-    @property
-    def busy(self) -> bool:
-        """Whether a message waits for more fragments."""
-        return bool(self._open)
-
     def add(self, pdu: Pdu) -> None:
         """Take the PDVs of a P-DATA-TF."""
         read = self._framer.read
@@ -223,7 +218,8 @@ class Assembler:
         """No fragment will follow any more: hand over what there is."""
         for message in list(self._open.values()):
             self._finish(message, why)
-        self._latest.clear()
+        if self._latest:
+            self._latest.clear()
 
     def _fragment(
         self,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from dissect.dicom import tables
@@ -20,7 +20,7 @@ from dissect.filters.errors import FilterError, suggestion
 from dissect.filters.exchanges import Bind, Getter, messages
 from dissect.filters.grammar import Name
 from dissect.filters.kinds import Kind, Presence, Text
-from dissect.filters.names import UID
+from dissect.filters.names import UID, Uid
 from dissect.filters.quantities import Mixed, Number, Tag
 
 _SEGMENT = re.compile(r"\([^)]*\)|[^.]*")
@@ -36,15 +36,7 @@ _KINDS: dict[str, Kind] = {
 }
 
 
-class Bytes(Presence):
-    """A stream of bytes, of which a filter can only tell whether it is there."""
-
-
-class Sequence_(Presence):
-    """A sequence, which has no value of its own."""
-
-
-BYTES, SEQUENCE = Bytes(), Sequence_()
+_THERE = Presence()  # sequences and streams of bytes
 
 
 class Found(NamedTuple):
@@ -68,10 +60,10 @@ def dataset_field(name: Name) -> Found:
     kind = _kind(path[-1])
 
     def values(association: Association) -> Getter:
-        return lambda exchange: _Lazy(_values(exchange, path, kind))
+        return lambda exchange: _values(exchange, path, kind)
 
     def exists(association: Association) -> Getter:
-        return lambda exchange: _Lazy(True for _ in _elements(exchange, path))
+        return lambda exchange: (True for _ in _elements(exchange, path))
 
     return Found(kind, f"{tables.tag_name(path[-1]) or 'Private or unknown element'}", values, exists)
 
@@ -85,24 +77,16 @@ def command_field(name: Name) -> Found:
     kind = _kind(tag)
 
     def values(association: Association) -> Getter:
-        return lambda exchange: [value for each in _command_sets(exchange) for value in _command(each, tag, kind)]
+        return lambda exchange: (
+            value for each in _command_sets(exchange) for value in _command(each, tag, kind)
+        )
 
     def exists(association: Association) -> Getter:
-        return lambda exchange: [
+        return lambda exchange: (
             True for each in _command_sets(exchange) for place in each.places if _is(tag, *place[:2])
-        ]
+        )
 
     return Found(kind, f"{tables.tag_name(tag) or 'Unknown element'}", values, exists)
-
-
-class _Lazy(Iterable[Any]):
-    """Values that are looked for as far as somebody wants to know."""
-
-    def __init__(self, values: Iterator[Any]) -> None:
-        self._values = values
-
-    def __iter__(self) -> Iterator[Any]:
-        return self._values
 
 
 # Paths
@@ -142,7 +126,7 @@ def _kind(tag: int) -> Kind:
     vr = _vr(tag)
     if vr is None or vr == "UN":
         return _MIXED
-    return _KINDS.get(vr, SEQUENCE if vr == "SQ" else BYTES)
+    return _KINDS.get(vr, _THERE)
 
 
 # Data sets
@@ -154,9 +138,9 @@ def _values(exchange: Exchange | None, path: list[int], kind: Kind) -> Iterator[
     from dissect.dicom.values import values  # deferred: pydicom takes 0.25 s
 
     for data_set, element in _elements(exchange, path):
-        found = values(element, data_set)
-        if not found and kind.spelt:
-            yield ""
+        found = [] if element.items is not None else values(element, data_set)
+        if not found and isinstance(kind, Text | Uid):
+            yield ""  # there, and empty
         for value in found:
             fitting = kind.coerce(value)
             if fitting is not None:

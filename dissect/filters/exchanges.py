@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import wraps
 from typing import Any
 
@@ -14,7 +14,7 @@ from dissect.dicom.exchanges import Exchange
 from dissect.dicom.messages import Message
 
 Values = Sequence[Any]
-Getter = Callable[[Exchange | None], Values]
+Getter = Callable[[Exchange | None], Iterable[Any]]
 """The values that an exchange has; given None, those of an association without exchanges."""
 Bind = Callable[[Association], Values | Getter]
 """What a field has to say of an association: values that hold for all of it, or a Getter."""

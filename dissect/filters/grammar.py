@@ -165,9 +165,7 @@ def _expression(tree: Tree[Token], depth: int) -> Expression:
         case "comparison":
             token = parts[1].children[0]
             return Comparison(_name(parts[0]), OPERATORS[token], _literal(parts[2]), token.start_pos + 1)
-    ranges = tuple(
-        (_literal(each.children[0]), _literal(each.children[-1])) for each in parts[1].children
-    )
+    ranges = tuple((_literal(each.children[0]), _literal(each.children[-1])) for each in parts[1].children)
     membership = Membership(_name(parts[0]), ranges)
     return Not(membership) if rule == "exclusion" else membership
 

@@ -14,7 +14,6 @@ from dissect.filters.grammar import Written
 from dissect.filters.kinds import NUMBER, Kind, Test, numeric, quote
 from dissect.filters.quantities import Number
 
-
 Names = Callable[[int], tuple[str, ...]]
 Codes = Callable[[], dict[str, frozenset[int]]]
 
@@ -24,8 +23,9 @@ class Code(Number):
 
     spelt = True
 
-    def __init__(self, name: str, texts: Names, named: Codes) -> None:
+    def __init__(self, name: str, texts: Names, named: Codes, *, hexadecimal: bool = False) -> None:
         self.name = f"{name} by number or name"
+        self._hexadecimal = hexadecimal
         self._texts = texts
         self._named = named
 
@@ -47,7 +47,13 @@ class Code(Number):
     def texts(self, value: Any) -> tuple[str, ...]:
         return self._texts(value)
 
+    def names(self) -> list[str]:
+        """All names, as a filter writes them."""
+        return [quote(name) for name in self._named()]
+
     def write(self, value: Any) -> str:
+        if self._hexadecimal:
+            return f"0x{value:04X}"
         texts = self.texts(value)
         return quote(texts[0]) if texts else str(value)
 
@@ -67,6 +73,10 @@ class Uid(Kind):
         if not uids:
             raise self._wrong(written, field, suggestion(written.text, _uid_names()))
         return lambda value: value in uids
+
+    def names(self) -> list[str]:
+        """The registered names, as a filter writes them."""
+        return [quote(entry[0]) for entry in tables._uids().values()]
 
     def texts(self, value: Any) -> tuple[str, ...]:
         name = tables.uid_name(value)
@@ -130,7 +140,7 @@ def _status_codes() -> dict[str, frozenset[int]]:
 
 
 COMMAND = Code("a command", _of(tables.COMMANDS)[0], _commands)
-STATUS = Code("a status", lambda code: (tables.status_category(code),), _status_codes)
+STATUS = Code("a status", lambda code: (tables.status_category(code),), _status_codes, hexadecimal=True)
 PDU_TYPE = Code("a PDU type", *_of(PDU_NAMES))
 CONTEXT_RESULT = Code("the answer to a context", *_of(tables.CONTEXT_RESULTS))
 REJECT_RESULT = Code("a result", *_of(tables.REJECT_RESULTS))

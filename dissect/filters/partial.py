@@ -27,9 +27,9 @@ class _DoubtError(Exception):
 
 
 def read_element(message: Message, tag: int) -> DataSet | None:
-    """A data set that has the elements with a tag of the top level, if the message's has any.
+    """The data set of a message, or as much of it as has the elements with a tag of its top level.
 
-    None where the message has no data set.
+    None where there is no data set, or none of those elements in it.
     """
     if not message.has_data_set:
         return None
@@ -48,6 +48,8 @@ def read_element(message: Message, tag: int) -> DataSet | None:
                 if len(source) == length:
                     break
                 continue
+            if not parts:
+                return None
             small = Pieces(source)
             for start, stop in parts:
                 small.append(start, stop - start)
@@ -132,7 +134,9 @@ class _Scan:
             if header.tag != ITEM:
                 raise _DoubtError
             position += 8
-            position = position + header.length if header.length != UNDEFINED else self._inside(position, depth)
+            position = (
+                position + header.length if header.length != UNDEFINED else self._inside(position, depth)
+            )
 
     def _inside(self, position: int, depth: int) -> int:
         while True:

@@ -138,7 +138,7 @@ def _fragment(fragment: Fragment, index: int) -> Node:
     if not fragment.unread:
         node.children = _item_header(fragment.source, fragment.start, fragment.length)
     if length:
-        start = fragment.source.read(fragment.value_start, fragment.value_start + 16).hex(" ")
+        start = fragment.source.read(fragment.value_start, fragment.value_start + min(length, 16)).hex(" ")
         text = start if length <= 16 else f"{start} ... ({length:,} bytes)"
         node.children.append(_leaf("Value", fragment.value_span, meaning, "PS3.5 A.4", None, text))
     return node
