@@ -6,6 +6,7 @@ Nothing heavy is imported before a command runs: `pduscope --version` and shell 
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -18,6 +19,9 @@ from dissect.terminal import NAME, UNUSABLE, ProgressLine, complain, look, run, 
 
 if TYPE_CHECKING:
     from dissect.capture import Capture
+
+# numpy's linear algebra, which nothing here uses, would start a thread for every core: 50 ms
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 TIMES = {"r": "relative", "a": "absolute", "u": "utc", "d": "delta", "e": "epoch"}
 MOST_TOLD = 10

@@ -101,6 +101,15 @@ class Pieces:
         self._sources.frombytes(np.ascontiguousarray(sources, dtype=np.int64).tobytes())
         self._length += int(ends[-1]) if len(ends) else 0
 
+    def extend_by_few(self, sources: list[int], lengths: list[int]) -> None:
+        """The same for a handful of pieces, for which numpy is slow."""
+        at = self._length
+        for length in lengths:
+            self._starts.append(at)
+            at += length
+        self._sources.extend(sources)
+        self._length = at
+
     def _index(self, position: int) -> int:
         """The index of the piece that holds `position`, which lies inside."""
         starts, last = self._starts, self._last

@@ -96,7 +96,8 @@ class Conversation:
                 assembler.add(found)
             else:
                 assembler.flush(WENT_ON)
-                assembler.news.append(News(found.record, side, found))
+                data = framer.read(found.start, found.stop)
+                assembler.news.append(News(found.record, side, found, data=data))
 
     def _end(self) -> str:
         """What ended it, in words."""
@@ -121,7 +122,7 @@ class Conversation:
     def _take(self, news: News) -> None:
         what = news.what
         if isinstance(what, Pdu):
-            self._control(news.side, what)
+            self._control(news.side, what, news.data)
         elif news.began:
             association = self._association or self._begin(what.first_record)
             if association.certainty < PLAIN_REQUEST:
@@ -131,19 +132,18 @@ class Conversation:
             what.association.ended(what)
             self._watcher.said(what)
 
-    def _control(self, side: int, pdu: Pdu) -> None:
+    def _control(self, side: int, pdu: Pdu, data: bytes) -> None:
         """Any PDU but P-DATA-TF."""
         kind = pdu.kind
         if kind == A_ASSOCIATE_RQ:
-            self._request(side, pdu)
+            self._request(side, pdu, data)
             return
         association = self._association or self._begin(pdu.first_record)
         association.refresh()
         if kind == A_ASSOCIATE_AC:
-            association.accept, association.accept_pdu = self._proposal(side, pdu), pdu
+            association.accept, association.accept_pdu = self._proposal(side, pdu, data), pdu
             self._settle(association, 1 - side, NEGOTIATED)
         elif kind == A_ASSOCIATE_RJ:
-            data = self._read(side, pdu)
             if len(data) >= 10:
                 association.rejection = Rejection(*data[7:10])
             self._settle(association, 1 - side, NEGOTIATED)
@@ -152,19 +152,17 @@ class Conversation:
         elif kind == A_RELEASE_RP:
             association.release_record = pdu.record
             self._settle(association, 1 - side, RELEASING)
-        elif kind == A_ABORT:
-            data = self._read(side, pdu)
-            if len(data) >= 10 and association.abort is None:
-                association.abort = Abort(side, data[8], data[9])
+        elif kind == A_ABORT and len(data) >= 10 and association.abort is None:
+            association.abort = Abort(side, data[8], data[9])
 
-    def _request(self, side: int, pdu: Pdu) -> None:
+    def _request(self, side: int, pdu: Pdu, data: bytes) -> None:
         association = self._association
         overtaken = not pdu.start and self._framers[side].direction.isn is not None
         if association is None or association.request is not None or not overtaken:
             association = self._another(side, pdu)
         else:  # the first PDU of the connection: packets of the answer were captured before it
             association.first_record = min(association.first_record, pdu.first_record)
-        association.request, association.request_pdu = self._proposal(side, pdu), pdu
+        association.request, association.request_pdu = self._proposal(side, pdu, data), pdu
         self._settle(association, side, NEGOTIATED)
 
     def _another(self, side: int, pdu: Pdu) -> Association:
@@ -205,15 +203,12 @@ class Conversation:
         if certainty > association.certainty:
             association.requestor_side, association.certainty = requestor, certainty
 
-    def _proposal(self, side: int, pdu: Pdu) -> Proposal:
+    def _proposal(self, side: int, pdu: Pdu, data: bytes) -> Proposal:
         direction = self._framers[side].direction
         gaps = direction.pieces.gaps(pdu.start, pdu.stop) if direction.holes else []
         if gaps:
-            return read_proposal(direction.pieces.read(pdu.start, gaps[0].position), cut=True)
-        return _whole_proposal(self._read(side, pdu))
-
-    def _read(self, side: int, pdu: Pdu) -> bytes:
-        return self._framers[side].direction.pieces.read(pdu.start, pdu.stop)
+            return read_proposal(data[: gaps[0].position - pdu.start], cut=True)
+        return _whole_proposal(data)
 
 
 @lru_cache(maxsize=256)

@@ -159,13 +159,14 @@ class Message:
 
 class News(NamedTuple):
     """What a record brought: a message that `began` (its command set is there, or never will be) or ended; or
-    a PDU other than P-DATA-TF.
+    a PDU other than P-DATA-TF, with its bytes.
     """
 
     record: int
     side: int
     what: Message | Pdu
     began: bool = False
+    data: bytes = b""
 
 
 class Assembler:

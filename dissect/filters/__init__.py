@@ -6,19 +6,23 @@ r"""The display filter: one language for the terminal UI and for `list` and `sho
 
 It is close to Wireshark's display filters, so that fingers know it. What differs, or is easily forgotten:
 
-- A filter selects exchanges, and associations that have none. What is said of an association is true for each of
-  its exchanges: its titles, its end, and the PDUs and findings that lie in no message.
-- A field may have several values. `==`, `<`, `contains`, `matches` and `in` are true if any value fits; `!=` is
-  true if all differ, as in Wireshark since version 4; `===` asks all to be equal, `!==` any to differ. A field
-  that is not there satisfies none of them: `!(status == 0)` is also true without a response, `status != 0` not.
+- A filter selects exchanges, and associations that have none. What is said of an association is true for
+  each of its exchanges: its titles, its end, and the PDUs and findings that lie in no message.
+- A field may have several values. `==`, `<`, `contains`, `matches` and `in` are true if any value fits;
+  `!=` is true if all differ, as in Wireshark since version 4; `===` asks all to be equal, `!==` any to
+  differ.
+- A field that is not there satisfies none of them: without a response, `status != 0` is not true and
+  `!(status == 0)` is.
 - A field on its own, or after `has`, is true if it is there; a flag on its own if it is set.
-- `matches` (or `~`) ignores capitals, all else about text does not. UIDs may be written by name, codes too.
+- `matches` (or `~`) is a regular expression that ignores capitals; all else about text does not. UIDs and
+  codes may be written by name, in capitals or not.
 - Units: ns us ms s m h (a bare number is in seconds), B kB MB GB KiB MiB GiB.
-- In strings `\\`, `\"`, `\n`, `\t`, `\xHH` are escapes, and any other backslash stays; in r"..." every one does.
+- In strings `\\`, `\"`, `\n`, `\r`, `\t`, `\0`, `\xHH` and `\uHHHH` are escapes, and any other backslash
+  stays; in r"..." every one does.
 
-`grammar` reads the language, `fields` is the table of its fields, `kinds` (with `quantities` and `names`) reads
-and compares values, `associations`, `exchanges`, `parts`, `elements` and `partial` fetch them, `compilation` puts
-it together, `completion` and `reference` help people with it.
+`grammar` reads the language, `fields` is the table of its fields and `resolution` looks names up in it;
+`kinds`, `quantities` and `names` read and compare values, `associations`, `exchanges`, `parts`, `elements`
+and `partial` fetch them, `compilation` puts it together, `completion` and `reference` help people with it.
 """
 
 from __future__ import annotations
@@ -28,7 +32,8 @@ from dissect.dicom.exchanges import Exchange
 from dissect.filters.compilation import Everything, build
 from dissect.filters.completion import Completion, complete
 from dissect.filters.errors import FilterError
-from dissect.filters.fields import FIELDS, Field
+from dissect.filters.field import Field
+from dissect.filters.fields import FIELDS
 from dissect.filters.grammar import parse
 from dissect.filters.reference import reference
 
@@ -69,7 +74,7 @@ class Filter:
         return bound if isinstance(bound, bool) else bound(exchange)
 
     def matches_association(self, association: Association) -> bool:
-        """Whether there is anything of an association to show: an exchange that matches, or itself without any."""
+        """Whether one of its exchanges matches, or the association itself if it has none."""
         bound = self._condition.bind(association)
         if isinstance(bound, bool):
             return bound

@@ -1,7 +1,7 @@
 """From what was written to what selects: fields are looked up, values read, conditions put in order of cost.
 
-A compiled condition is bound to an association first. What the association alone decides is decided there, once;
-what is left is a predicate of its exchanges. Within `and`, `or` and `xor` cheap conditions come first, so data
+A compiled condition is bound to an association first. What the association alone decides is decided there,
+once; what is left is a predicate of its exchanges. Within `and` and `or` cheap conditions come first, so data
 sets are only decoded for exchanges that all else leaves open.
 """
 
@@ -17,9 +17,9 @@ from dissect.dicom.associations import Association
 from dissect.dicom.exchanges import Exchange
 from dissect.filters.errors import FilterError
 from dissect.filters.exchanges import Bind
-from dissect.filters.fields import Field, resolve
 from dissect.filters.grammar import Comparison, Expression, Group, Has, Membership, Not, Operator, Written
 from dissect.filters.kinds import Flag, Test
+from dissect.filters.resolution import resolve
 
 Predicate = Callable[[Exchange | None], bool]
 Quantifier = Callable[[Iterable[Any]], bool]
@@ -236,13 +236,3 @@ def _membership(expression: Membership) -> Condition:
     ]
     test = tests[0] if len(tests) == 1 else (lambda value: any(each(value) for each in tests))
     return _Condition(field.cost, field.bind, _any(test))
-
-
-def field_of(expression: Expression) -> list[Field]:
-    """The fields that an expression speaks of."""
-    match expression:
-        case Group(_, parts):
-            return [field for part in parts for field in field_of(part)]
-        case Not(inner):
-            return field_of(inner)
-    return [resolve(expression.field)]

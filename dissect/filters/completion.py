@@ -10,10 +10,12 @@ from itertools import islice
 
 from dissect.capture import Capture
 from dissect.filters.errors import FilterError
-from dissect.filters.fields import FIELDS, JUDGED, Field, resolve
+from dissect.filters.field import JUDGED, Field
+from dissect.filters.fields import FIELDS
 from dissect.filters.grammar import OPERATORS, RAW, STRING, TAG, WORD, Name
 from dissect.filters.kinds import Choice, Flag, Presence
 from dissect.filters.names import Code, Uid
+from dissect.filters.resolution import resolve
 
 MOST = 50
 """Completions of one place: a list that long is not read."""

@@ -1,7 +1,7 @@
-"""Fields of data sets and command sets: `dataset.PatientID`, `dataset.(0009,1001)`, `command_set.ErrorComment`.
+"""Fields of data sets and command sets: `dataset.PatientID`, `dataset.(0009,1001)`, `command_set.Priority`.
 
-A path leads through sequences, and into each of their items. What kind a field is, its VR in the dictionary says;
-the values of private and unknown elements may be anything.
+A path leads through sequences, and into each of their items. What kind a field is, its VR in the dictionary
+says; the values of private and unknown elements may be anything.
 """
 
 from __future__ import annotations

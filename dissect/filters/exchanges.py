@@ -189,6 +189,10 @@ def _damage(exchange: Exchange) -> Values:
     return [message.damage for message in messages(exchange) if message.damage]
 
 
+def complete(association: Association) -> Getter:
+    return lambda exchange: (exchange is None or not _damage(exchange),)
+
+
 def _has_data_set(exchange: Exchange) -> bool | None:
     return True if any(message.has_data_set for message in messages(exchange)) else None
 
@@ -217,5 +221,4 @@ sender = _in(lambda association, exchange: association.side_name(exchange.first.
 frames = _all(lambda exchange: [message.frame for message in messages(exchange)])
 time = _in(_times)
 relative_time = _in(_relative)
-complete = _each(lambda exchange: not _damage(exchange))
 damage = _all(_damage)

@@ -1,15 +1,19 @@
-"""FIELDS: every field of the language with its kind, its meaning and an example. The documentation is this table."""
+"""FIELDS: every field of the language with its kind, meaning and example; documentation is made from it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 from dissect.filters import associations, exchanges, parts
-from dissect.filters.elements import Found, command_field, dataset_field
-from dissect.filters.errors import FilterError, suggestion
+from dissect.filters.elements import command_field, dataset_field
 from dissect.filters.exchanges import Bind
-from dissect.filters.grammar import Name
+from dissect.filters.field import (
+    DECODED,
+    JUDGED,
+    LOOKED_UP,
+    OF_ASSOCIATION,
+    OF_EXCHANGE,
+    OF_PARTS,
+    Field,
+)
 from dissect.filters.kinds import Address, Choice, Flag, Kind, Presence, Text
 from dissect.filters.names import (
     ABORT_REASON,
@@ -23,29 +27,6 @@ from dissect.filters.names import (
     UID,
 )
 from dissect.filters.quantities import Duration, Mixed, Number, Size, Time
-
-OF_ASSOCIATION, OF_EXCHANGE, LOOKED_UP, OF_PARTS, JUDGED, DECODED = range(6)
-"""What it costs to evaluate a field, cheapest first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One field: `bind` gives its values, `exists`, if there is any, says whether it is there."""
-
-    name: str
-    kind: Kind
-    text: str
-    example: str
-    cost: int
-    bind: Bind
-    exists: Bind | None = None
-    family: Callable[[Name], Found] | None = None
-    """Of a row that stands for many fields: what one of them is."""
-
-    @property
-    def type(self) -> str:
-        return "as its VR says" if self.family else self.kind.name.removeprefix("a ").removeprefix("an ")
-
 
 TEXT, NUMBER, SIZE, DURATION, TIME = Text(), Number(), Size(), Duration(), Time()
 ADDRESS, FLAG, THERE = Address(), Flag(), Presence()
@@ -73,7 +54,10 @@ FIELDS: tuple[Field, ...] = (
         "association.start", TIME, associations.start,
         "When its first byte was captured.", 'association.start >= "2026-01-31 12:00"',
     ),
-    _association("association.end", TIME, associations.end, "When its last byte was.", "association.end < 1800000000"),
+    _association(
+        "association.end", TIME, associations.end,
+        "When its last byte was.", "association.end < 1800000000",
+    ),
     _association(
         "association.duration", DURATION, associations.duration,
         "From its first byte to its last.", "association.duration > 5m",
@@ -81,7 +65,10 @@ FIELDS: tuple[Field, ...] = (
     _association(
         "calling_ae", TEXT, associations.calling_ae, "AE title of the requestor.", 'calling_ae ~ "^CT"',
     ),
-    _association("called_ae", TEXT, associations.called_ae, "AE title of the acceptor.", "called_ae == ARCHIVE"),
+    _association(
+        "called_ae", TEXT, associations.called_ae,
+        "AE title of the acceptor.", "called_ae == ARCHIVE",
+    ),
     _association("ae", TEXT, associations.titles, "Both AE titles.", 'ae == "ARCHIVE"'),
     _association(
         "requestor.address", ADDRESS, associations.address("requestor"),
@@ -103,7 +90,10 @@ FIELDS: tuple[Field, ...] = (
         "TCP port of the acceptor.", "acceptor.port in {104, 11112}",
     ),
     _association("port", NUMBER, associations.port("both"), "TCP ports of both.", "port == 11112"),
-    _association("outcome", OUTCOME, associations.outcome, "How the association ended.", "outcome != released"),
+    _association(
+        "outcome", OUTCOME, associations.outcome,
+        "How the association ended.", "outcome != released",
+    ),
     # what was negotiated
     _association(
         "application_context", UID, associations.application_context,
@@ -142,7 +132,8 @@ FIELDS: tuple[Field, ...] = (
         "Its user name (types 1 and 2).", 'user_identity.name == "bob"',
     ),
     _association(
-        "context.id", NUMBER, associations.context_ids, "Ids of the presentation contexts.", "context.id > 127",
+        "context.id", NUMBER, associations.context_ids,
+        "Ids of the presentation contexts.", "context.id > 127",
     ),
     _association(
         "context.abstract_syntax", UID, associations.abstract_syntaxes,
@@ -188,7 +179,10 @@ FIELDS: tuple[Field, ...] = (
         "abort.reason", ABORT_REASON, associations.abort_reason,
         "Reason that a service-provider gave.", "abort.reason == unexpected-PDU",
     ),
-    _association("abort.text", TEXT, associations.abort_text, "The abort in words.", 'abort.text ~ "unexpected"'),
+    _association(
+        "abort.text", TEXT, associations.abort_text,
+        "The abort in words.", 'abort.text ~ "unexpected"',
+    ),
     # what was said
     _exchange(
         "command", COMMAND, exchanges.commands,
@@ -216,7 +210,8 @@ FIELDS: tuple[Field, ...] = (
     ),
     _exchange(
         "sop_class", UID, exchanges.sop_class,
-        "SOP class named by the messages, or that of their context.", 'sop_class == "CT Image Storage"', LOOKED_UP,
+        "SOP class named by the messages, or that of their context.", 'sop_class == "CT Image Storage"',
+        LOOKED_UP,
     ),
     _exchange(
         "sop_instance", UID, exchanges.sop_instances,
@@ -226,13 +221,19 @@ FIELDS: tuple[Field, ...] = (
         "move.destination", TEXT, exchanges.move_destination,
         "AE title that a C-MOVE sends to.", "move.destination == WORKSTATION", LOOKED_UP,
     ),
-    _exchange("context_id", NUMBER, exchanges.context_id, "Id of the presentation context used.", "context_id == 1"),
+    _exchange(
+        "context_id", NUMBER, exchanges.context_id,
+        "Id of the presentation context used.", "context_id == 1",
+    ),
     _exchange(
         "transfer_syntax", UID, exchanges.transfer_syntax,
         "Transfer syntax of that context.", 'transfer_syntax ~ "JPEG"', LOOKED_UP,
     ),
     _exchange("size", SIZE, exchanges.size, "Bytes of all data sets of the exchange.", "size > 1MB"),
-    _exchange("data_set.length", SIZE, exchanges.lengths, "Bytes of each data set.", "data_set.length in {1..100}"),
+    _exchange(
+        "data_set.length", SIZE, exchanges.lengths,
+        "Bytes of each data set.", "data_set.length in {1..100}",
+    ),
     _exchange(
         "response_time", DURATION, exchanges.response_time,
         "From the end of the request to the begin of its first response.", "response_time > 200ms",
@@ -244,13 +245,17 @@ FIELDS: tuple[Field, ...] = (
     _exchange("responses", NUMBER, exchanges.responses, "Number of responses.", "responses == 0"),
     _exchange("pending", NUMBER, exchanges.pending, "Number of pending responses.", "pending > 100"),
     _exchange(
-        "remaining", NUMBER, exchanges.remaining, "Remaining sub-operations of a C-GET or C-MOVE.", "remaining > 0",
+        "remaining", NUMBER, exchanges.remaining,
+        "Remaining sub-operations of a C-GET or C-MOVE.", "remaining > 0",
     ),
     _exchange("completed", NUMBER, exchanges.completed, "Completed sub-operations.", "completed == 0"),
     _exchange("failed", NUMBER, exchanges.failed, "Failed sub-operations.", "failed > 0"),
     _exchange("warning", NUMBER, exchanges.warning, "Sub-operations with a warning.", "warning > 0"),
     _exchange("sender", SIDE, exchanges.sender, "Who sent the request.", "sender == acceptor"),
-    _exchange("frame", NUMBER, exchanges.frames, "Frames in which its messages begin.", "frame in {100..200}"),
+    _exchange(
+        "frame", NUMBER, exchanges.frames,
+        "Frames in which its messages begin.", "frame in {100..200}",
+    ),
     _exchange(
         "time", TIME, exchanges.time, "When its first byte was captured.", "time >= 2026-01-31T12:00:00Z",
     ),
@@ -307,35 +312,3 @@ FIELDS: tuple[Field, ...] = (
         'command_set.ErrorComment ~ "disk"', LOOKED_UP, lambda association: (), family=command_field,
     ),
 )  # fmt: skip
-
-_BY_NAME = {field.name: field for field in FIELDS if not field.family}
-_FAMILIES = {field.name.removesuffix("*"): field for field in FIELDS if field.family}
-
-
-def resolve(name: Name) -> Field:
-    """The field that is meant by a name."""
-    field = _BY_NAME.get(name.text)
-    if field is not None:
-        return field
-    if name.text.startswith("("):  # a bare tag is one of a data set
-        length = len("dataset.")
-        name = Name("dataset." + name.text, name.column - length)
-    for prefix, family in _FAMILIES.items():
-        if name.text.startswith(prefix) and family.family:
-            found = family.family(name)
-            text = found.text + "."
-            return Field(name.text, found.kind, text, name.text, family.cost, found.values, found.exists)
-    raise FilterError(f"no field '{name.text}'{_meant(name.text)}", name.column, name.length)
-
-
-def _meant(text: str) -> str:
-    if text[:1].isupper():
-        from pydicom.datadict import tag_for_keyword  # deferred: 0.25 s
-
-        tag = tag_for_keyword(text.split(".")[0])
-        if tag is not None:
-            return f"; did you mean {'dataset' if tag >> 16 else 'command_set'}.{text}?"
-    inside = [name for name in _BY_NAME if name.startswith(f"{text}.")]
-    if inside:
-        return f"; there are {', '.join(inside)}"
-    return suggestion(text, [*_BY_NAME, "dataset", "command_set"])

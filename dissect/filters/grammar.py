@@ -21,7 +21,7 @@ STRING = r'"(?:[^"\\]|\\[\s\S])*"|' + r"'(?:[^'\\]|\\[\s\S])*'"
 RAW = r'r"[^"]*"|' + r"r'[^']*'"
 TAG = r"\([0-9A-Fa-f]{4},[0-9A-Fa-f]{4}\)"
 WORD = rf"(?:[\w:\/+\-]|\.(?!\.)|(?<=\.){TAG})+"
-"""A field or a bare value: C-STORE-RQ, 0xA700, 2.5s, 10.0.0.0/8, dataset.(0010,0020); two dots are a range."""
+"""A field or a bare value: C-STORE-RQ, 0xA700, 2.5s, 10.0.0.0/8, dataset.(0010,0020). Two dots end it."""
 
 GRAMMAR = rf"""
 ?start: or_

@@ -1,9 +1,9 @@
 """One element of a data set, without reading the data set.
 
-The headers of the top level are gone through up to the tag that is wanted, nested ones only to find their end.
-The wanted element and the few that its value depends on are then read by `read_dataset` as a small data set of
-their own. At the first doubt (a hole, an odd header, another encoding than negotiated) the whole is read
-instead: what a filter sees is always what the tree shows.
+The headers of the top level are gone through up to the tag that is wanted, nested ones only to find their
+end. The wanted element and the few that its value depends on are then read by `read_dataset`, as a small
+data set of their own. At the first doubt (a hole, an odd header, another encoding than negotiated) the
+whole is read instead: what a filter sees is always what the tree shows.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """PDUs and findings, told by what they belong to.
 
-One that lies in a message belongs to that message's exchange. What lies in none (association control, a finding
-about the negotiation) is said of the association as a whole, and so of each of its exchanges.
+One that lies in a message belongs to that message's exchange. What lies in none (association control, a
+finding about the negotiation) is said of the association as a whole, and so of each of its exchanges.
 """
 
 from __future__ import annotations

@@ -28,9 +28,6 @@ PATIENCE_SEGMENTS = 4096
 """How much may wait behind a gap when no acknowledgement of it is captured."""
 
 
-FEW = 12
-"""Up to so many payloads a loop is faster than numpy."""
-
 Column = npt.NDArray[np.int64]
 
 
@@ -170,13 +167,13 @@ class Direction:
 
     def extend(self, offsets: Column, lengths: Column, records: Column) -> None:
         """Segments that follow on, whole and in order: their payloads at `offsets` of the capture."""
-        if len(offsets) > FEW:
-            self.pieces.extend(offsets, lengths)
-            self.records.frombytes(records.tobytes())
-        else:
-            for offset, length in zip(offsets.tolist(), lengths.tolist(), strict=True):
-                self.pieces.append(offset, length)
-            self.records.extend(records.tolist())
+        self.pieces.extend(offsets, lengths)
+        self.records.frombytes(records.tobytes())
+
+    def extend_by_few(self, offsets: list[int], lengths: list[int], records: list[int]) -> None:
+        """The same for a handful of segments, for which numpy is slow."""
+        self.pieces.extend_by_few(offsets, lengths)
+        self.records.extend(records)
 
     def settle(self) -> None:
         """Begin mid-stream with the earliest byte seen."""

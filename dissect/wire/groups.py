@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from dissect.wire.direction import Direction
 from dissect.wire.frames import Segments
 
 FIN, SYN, RST, ACK = 1, 2, 4, 16
+FEW = 12
+"""Up to so many payloads a loop is faster than numpy."""
 
 Column = npt.NDArray[Any]
 
@@ -101,10 +105,19 @@ class Groups:
     def runs_of(self, index: int) -> list[Run]:
         return self._runs[self._run_of[index] : self._run_of[index + 1]]
 
-    def payload(self, run: Run) -> tuple[Column, Column, Column]:
-        """Offset, length and record of each payload of a run."""
+    def deliver(self, run: Run, direction: Direction) -> None:
+        """Append the payloads of a run to its direction."""
         part = slice(run.low, run.high)
-        return self._offsets[part], self._lengths[part], self._records[part]
+        if run.high - run.low > FEW:
+            direction.extend(self._offsets[part], self._lengths[part], self._records[part])
+        else:
+            offsets, lengths, records = self._lists
+            direction.extend_by_few(offsets[part], lengths[part], records[part])
+
+    @cached_property
+    def _lists(self) -> tuple[list[int], list[int], list[int]]:
+        """The payload columns as lists: one conversion for all short runs of the batch."""
+        return self._offsets.tolist(), self._lengths.tolist(), self._records.tolist()
 
     def rows_of(self, index: int) -> zip[tuple[int, int, int, int, int, int, int, int]]:
         """A connection's rows as they were captured, as arguments of `Stream.row`."""

@@ -179,7 +179,7 @@ class Streams:
                 if stream.initiator is None:
                     stream.initiator = 1 - run.side if run.answer else run.side
             if run.low < run.high and not stream.ignored:
-                direction.extend(*group.payload(run))
+                group.deliver(run, direction)
             direction.following = run.following
             if run.fin:
                 direction.fin = (run.following - 1) & 0xFFFFFFFF
