@@ -215,7 +215,7 @@ def test_a_command_set_names_its_elements() -> None:
     assert [child.name for child in node.children] == ["Group", "Element", "Length", "Value"]
     uid = find(tree, "(0000,0002) Affected SOP Class UID")
     assert uid.value == "1.2.840.10008.1.1"
-    assert uid.text == r"1.2.840.10008.1.1\x00 (Verification SOP Class)"
+    assert uid.text == "1.2.840.10008.1.1 (Verification SOP Class)"
 
 
 def test_a_command_set_split_over_fragments_leads_back_to_the_direction() -> None:

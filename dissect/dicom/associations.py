@@ -50,6 +50,7 @@ class Association:
     """One association, or what was captured of it. Sides are those of its connection, 0 and 1."""
 
     __slots__ = (
+        "_contexts",
         "_judged",
         "_negotiation",
         "_pairing",
@@ -111,6 +112,7 @@ class Association:
         """Per side, the number of the first PDU that is not its own any more; None: all that follow are."""
         self._pairing = Pairing()
         self._negotiation: list[PresentationContext] | None = None
+        self._contexts: dict[int, PresentationContext] | None = None
         self._judged: list[Finding] | None = None
 
     # who and when
@@ -167,8 +169,11 @@ class Association:
 
     def context(self, context_id: int) -> PresentationContext | None:
         """The presentation context with an id; the accepted one, should the id stand for several."""
-        found = [context for context in self.negotiation if context.id == context_id]
-        return next((context for context in found if context.accepted), found[0] if found else None)
+        if self._contexts is None:
+            self._contexts = {}
+            for context in sorted(self.negotiation, key=lambda each: each.accepted):
+                self._contexts[context.id] = context
+        return self._contexts.get(context_id)
 
     def proposal(self, side: int) -> Proposal | None:
         """What a side said when the association was set up."""
@@ -216,7 +221,7 @@ class Association:
 
     def ended(self, message: Message) -> None:
         """Nothing more will come of a message."""
-        self._negotiation = self._judged = None
+        self._negotiation = self._contexts = self._judged = None
         if message.record > self.last_record:
             self.last_record = message.record
 
@@ -320,4 +325,4 @@ class Association:
 
     def refresh(self) -> None:
         """Forget what was derived: more of it has come."""
-        self._negotiation = self._judged = None
+        self._negotiation = self._contexts = self._judged = None

@@ -158,8 +158,8 @@ def _comparison(expression: Comparison) -> Condition:
     kind, sign, written = field.kind, expression.operator, expression.value
     if sign in ("contains", "matches"):
         if not kind.spelt:
-            text = f"{field.name} is {kind.name}: {sign} looks at text"
-            raise FilterError(text, expression.column, len(sign) if sign == "contains" else 1)
+            text = f"{field.name} is {kind.name}: {expression.sign} looks at text"
+            raise FilterError(text, expression.column, len(expression.sign))
         look = _pattern(written) if sign == "matches" else _part(written)
         return _Condition(field.cost, field.bind, _any(lambda value: any(map(look, kind.texts(value)))))
     if sign in ("==", "!=", "===", "!=="):
@@ -167,7 +167,9 @@ def _comparison(expression: Comparison) -> Condition:
         return _Condition(field.cost, field.bind, _quantifier(sign, test))
     if not kind.ordered:
         kind.equal(written, field.name)
-        raise FilterError(f"{field.name} is {kind.name}, which has no order", expression.column, len(sign))
+        raise FilterError(
+            f"{field.name} is {kind.name}, which has no order", expression.column, len(expression.sign)
+        )
     return _Condition(field.cost, field.bind, _any(kind.order(sign, written, field.name)))
 
 

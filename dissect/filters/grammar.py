@@ -98,13 +98,15 @@ class Comparison:
     field: Name
     operator: Operator
     value: Written
+    sign: str
+    """The operator as written."""
     column: int
-    """Where the operator stands."""
+    """Where it stands."""
 
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """`field in {...}`: pairs are ranges, whose ends are the same where one value was written."""
+    """`field in {...}`: pairs are ranges; both ends are one object where one value was written."""
 
     field: Name
     ranges: tuple[tuple[Written, Written], ...]
@@ -164,10 +166,17 @@ def _expression(tree: Tree[Token], depth: int) -> Expression:
             return Has(_name(parts[0]), rule == "bare")
         case "comparison":
             token = parts[1].children[0]
-            return Comparison(_name(parts[0]), OPERATORS[token], _literal(parts[2]), token.start_pos + 1)
-    ranges = tuple((_literal(each.children[0]), _literal(each.children[-1])) for each in parts[1].children)
-    membership = Membership(_name(parts[0]), ranges)
+            return Comparison(
+                _name(parts[0]), OPERATORS[token], _literal(parts[2]), str(token), token.start_pos + 1
+            )
+    membership = Membership(_name(parts[0]), tuple(map(_range, parts[1].children)))
     return Not(membership) if rule == "exclusion" else membership
+
+
+def _range(tree: Tree[Token]) -> tuple[Written, Written]:
+    ends: list[Any] = tree.children
+    low = _literal(ends[0])
+    return low, _literal(ends[1]) if len(ends) > 1 else low
 
 
 def _name(tree: Tree[Token]) -> Name:
@@ -228,6 +237,8 @@ def _character(text: str, at: int) -> FilterError:
 
 def _token(text: str, token: Token, expected: Iterable[str]) -> FilterError:
     names = set(expected)
+    at = len(text) if token.type == "$END" else token.start_pos or 0
+    before = text[:at].rstrip()
     if "STRING" in names:
         wanted = "a value"
     elif "HAS" in names:
@@ -236,16 +247,14 @@ def _token(text: str, token: Token, expected: Iterable[str]) -> FilterError:
         wanted = "in"
     elif "WORD" in names:
         wanted = "a field"
-    elif "RBRACE" in names:
+    elif "RBRACE" in names and before.count("{") > before.count("}"):
         wanted = ", or }"
     elif "IN" in names:
         wanted = "an operator such as == or and"
     else:
-        wanted = "and, or or )" if text.count("(") > text.count(")") else "and, or or the end"
+        wanted = "and, or or )" if before.count("(") > before.count(")") else "and, or or the end"
     if token.type == "$END":
-        return FilterError(f"the filter ends where {wanted} should follow", len(text.rstrip()) + 1)
-    at = token.start_pos or 0
-    before = text[:at].rstrip()
+        return FilterError(f"the filter ends where {wanted} should follow", len(before) + 1)
     if token == "~" and text[at + 1 : at + 2] == "=":
         return _character(text, at + 1)
     if not token.islower() and token.lower() in ("and", "or", "not", "xor", "in", "contains", "matches"):

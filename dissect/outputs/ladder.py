@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from dissect.dicom import tables
+from dissect.dicom.associations import Association
 from dissect.dicom.framing import Pdu
 from dissect.dicom.messages import Message
 from dissect.ladder import Column, Ladder, Row
@@ -118,7 +119,7 @@ class Drawing:
     def _divide(self, label: Label, room: int, neighbour: bool) -> tuple[Line, Line]:
         """What stands on the arrow, and what beside it, where it is free: what the arrow has no room for."""
         whole = _parts(label)
-        if _width(whole) <= room or not neighbour:
+        if _width(whole[:-1] if label.size else whole) <= room or not neighbour:
             return _fit(whole, room, self.look), []
         count = 1
         while _width(whole[: count + 1]) <= room:
@@ -192,7 +193,7 @@ def label(row: Row, look: Look) -> Label:
         return _message(row, what, look)
     if what is None:
         return Label(words.outcome_words(row.association, "closed"), "", "red", "", "")
-    about, colour = _pdu(row, what)
+    about, colour = pdu_words(row.association, what)
     return Label(what.type_name, "", colour, about, "")
 
 
@@ -231,8 +232,8 @@ def _sub_operations(message: Message) -> str:
     return ", ".join(f"{count} {name}" for count, name in counts if count)
 
 
-def _pdu(row: Row, pdu: Pdu) -> tuple[str, str]:
-    association = row.association
+def pdu_words(association: Association, pdu: Pdu) -> tuple[str, str]:
+    """What there is to say of a PDU other than P-DATA-TF, and its colour."""
     if pdu.kind == 1 and association.request:
         return plural(len(association.request.contexts), "context"), "bold"
     if pdu.kind == 2 and association.accept:

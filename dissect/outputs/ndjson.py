@@ -227,7 +227,9 @@ def _data_set(
         "transfer_syntax": context.transfer_syntax if context and context.accepted else None,
     }
     if wanted.hash:
-        found["sha256"] = digest(data) if message.data_ended else None
+        # without the command set nobody knows whether the beginning is there
+        whole = message.data_ended and message.command_set is not None
+        found["sha256"] = digest(data) if whole else None
     if wanted.datasets:
         from dissect.outputs.datasets import elements  # deferred: pydicom takes 0.25 s
 

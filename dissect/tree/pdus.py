@@ -151,5 +151,5 @@ def _element_text(layer: CommandElement) -> str:
     known = element(layer.tag) if layer.tag is not None else None
     data = layer.getfieldval("value")
     if known and known.vr == "UI" and isinstance(decode(layer.tag, data), str):
-        return _uid_text(data)
+        return _uid_text(data.removesuffix(b"\0"))
     return layer.text("value")

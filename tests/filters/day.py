@@ -1,10 +1,10 @@
 """A day's traffic in one capture, of which the tests know what each exchange is.
 
-    1    CT1 to ARCHIVE    1.1 C-ECHO, 1.2 to 1.4 C-STOREs with statuses 0000H, B000H, A700H, 1.5 one without response
-    2    WORKSTATION to ARCHIVE    2.1 C-FIND with three matches, 2.2 C-MOVE to WORKSTATION, with a C-CANCEL-RQ
-    3    CT2 to ARCHIVE, rejected
-    4    CT1 to ARCHIVE, aborted by the acceptor before any message
-    5    MR1 to PACS over IPv6, aborted by the requestor: 5.1 N-CREATE with nested sequences
+1    CT1 to ARCHIVE    1.1 C-ECHO, 1.2 to 1.4 C-STOREs with statuses 0000H, B000H, A700H, 1.5 one without response
+2    WORKSTATION to ARCHIVE    2.1 C-FIND with three matches, 2.2 C-MOVE to WORKSTATION, with a C-CANCEL-RQ
+3    CT2 to ARCHIVE, rejected
+4    CT1 to ARCHIVE, aborted by the acceptor before any message
+5    MR1 to PACS over IPv6, aborted by the requestor: 5.1 N-CREATE with nested sequences
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def first() -> Talk:
     talk.store(3, 2, image("4711", 100))
     talk.store(3, 3, image("4712", 100), status=0xB000)
     talk.store_request(3, 4)
-    talk.requestor.data(3, image("4713", 40_000), fragment=10_001)
+    talk.requestor.data(3, image("4713", 40_000), fragment=10_000)
     talk.wait(3)
     talk.store_response(3, 4, 0xA700, ErrorComment="disk full")
     talk.store_request(3, 5)
@@ -116,9 +116,7 @@ def second() -> Talk:
     answer = {"CommandField": 0x8021, "MessageIDBeingRespondedTo": 2, "CommandDataSetType": 0x0101}
     counts = ("Remaining", "Completed", "Failed", "Warning")
     for status, numbers in ((0xFF00, (5, 1, 2, 0)), (0xFE00, (4, 1, 2, 1))):
-        sums = {
-            f"NumberOf{name}Suboperations": number for name, number in zip(counts, numbers, strict=True)
-        }
+        sums = {f"NumberOf{name}Suboperations": number for name, number in zip(counts, numbers, strict=True)}
         talk.acceptor.pdvs(pdv(3, 3, command_set(**answer, **sums, Status=status, AffectedSOPClassUID=MOVE)))
         if status == 0xFF00:
             talk.requestor.command(
@@ -159,7 +157,9 @@ def fifth() -> Talk:
 
 
 def segments() -> list[Segment]:
-    return [segment for talk in (first(), second(), third(), fourth(), fifth()) for segment in talk.segments()]
+    return [
+        segment for talk in (first(), second(), third(), fourth(), fifth()) for segment in talk.segments()
+    ]
 
 
 @cache

@@ -38,7 +38,7 @@ CASES = [
     ("dataset.PatintID == '1'", 9, "no element 'PatintID'; did you mean PatientID?"),
     ("dataset. == 1", 9, "a keyword or a tag such as (0010,0020) is missing"),
     ("dataset.PatientID.PatientName", 9, "Patient ID is no sequence, so nothing lies in it"),
-    ("dataset.MessageID == 1", 9, "no element 'MessageID'"),
+    ("dataset.MessageID == 1", 9, "no element 'MessageID'; did you mean ImageID?"),
     ("command_set.Priority.Status", 22, "a command set has no sequences"),
     # kinds
     ("calling_ae == 5", 15, 'calling_ae is text: write "5", with quotes'),

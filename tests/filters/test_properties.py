@@ -1,0 +1,93 @@
+"""What holds for every filter, whatever is typed."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dissect import filters
+from tests.filters.day import EVERYTHING, selected
+
+WORDS = st.sampled_from(
+    [
+        "status", "calling_ae", "dataset.PatientID", "dataset.", "(0010,0020)", "complete", "abort", "has", "not",
+        "and", "or", "xor", "in", "matches", "contains", "~", "==", "!=", "===", "!==", "<", ">=", "&&", "||",
+        "^^", "!", "(", ")", "{", "}", ",", "..", "0", "0xA700", "2s", "1.5MB", "10.0.0.0/8", "1.2.840", '"CT"',
+        "'", '"', 'r"\\d"', "C-STORE", "=", "é", "\0", "\\", "true", "Failure",
+    ]
+)  # fmt: skip
+ATOMS = st.one_of(
+    st.sampled_from([field.example for field in filters.FIELDS]),
+    st.sampled_from([field.name for field in filters.FIELDS if not field.family]),
+    st.builds("{} {} {}".format, st.sampled_from(["status", "context.id", "responses", "dimse.status"]),
+              st.sampled_from(["==", "!=", "===", "!==", "<", ">", "<=", ">="]), st.integers(-1, 5)),
+)  # fmt: skip
+EXPRESSIONS = st.recursive(
+    ATOMS,
+    lambda inner: st.one_of(
+        st.builds("not ({})".format, inner),
+        st.builds(
+            "({}) {} ({})".format, inner, st.sampled_from(["and", "or", "xor", "&&", "||", "^^"]), inner
+        ),
+    ),
+    max_leaves=6,
+)
+
+
+def chosen(text: str) -> set[str]:
+    return set(selected(text).split())
+
+
+ALL = set(EVERYTHING.split())
+
+
+@given(st.text())
+def test_any_text_is_a_filter_or_a_filter_error(text: str) -> None:
+    error = filters.check(text)
+    assert error is None or (1 <= error.column <= len(text) + 1 and error.message.isprintable())
+
+
+@given(st.lists(WORDS), st.sampled_from(["", " "]))
+def test_any_words_are_a_filter_or_a_filter_error(words: list[str], between: str) -> None:
+    text = between.join(words)
+    error = filters.check(text)
+    assert error is None or 1 <= error.column <= len(text) + 1
+    if error is None:
+        assert chosen(text) <= ALL
+
+
+@given(st.sampled_from([field for field in filters.FIELDS if not field.family]), WORDS, st.text(max_size=8))
+def test_any_value_after_a_field_is_a_filter_or_a_filter_error(
+    field: filters.Field, sign: str, text: str
+) -> None:
+    for value in (text, f'"{text}"', f'{{"{text}"..{text}}}'):
+        filters.check(f"{field.name} {sign} {value}")
+
+
+@given(EXPRESSIONS)
+@settings(deadline=None)
+def test_not_selects_what_its_operand_does_not(text: str) -> None:
+    assert chosen(f"not ({text})") == ALL - chosen(text)
+
+
+@given(EXPRESSIONS, EXPRESSIONS)
+@settings(deadline=None)
+def test_and_or_and_xor_are_operations_on_sets(one: str, other: str) -> None:
+    left, right = chosen(one), chosen(other)
+    assert chosen(f"({one}) and ({other})") == left & right
+    assert chosen(f"({one}) or ({other})") == left | right
+    assert chosen(f"({one}) xor ({other})") == left ^ right
+
+
+@given(EXPRESSIONS, st.integers(0, 200))
+def test_completion_never_fails(text: str, cursor: int) -> None:
+    for offer in filters.complete(text, min(cursor, len(text))):
+        assert 0 <= offer.start <= offer.stop <= len(text)
+        assert offer.text
+
+
+@given(st.lists(WORDS, max_size=5), st.integers(0, 50))
+def test_completion_never_fails_on_words(words: list[str], cursor: int) -> None:
+    text = " ".join(words)
+    for offer in filters.complete(text, min(cursor, len(text))):
+        assert 0 <= offer.start <= offer.stop <= len(text)
