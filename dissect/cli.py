@@ -1,4 +1,4 @@
-"""The commands without a screen: `pduscope list`, `pduscope show`.
+"""The commands without a screen: `pduscope list`, `pduscope show`, `pduscope fields`.
 
 Nothing heavy is imported before a command runs: `pduscope --version` and shell completion answer at once.
 """
@@ -19,6 +19,7 @@ from dissect.terminal import NAME, UNUSABLE, ProgressLine, complain, look, run, 
 
 if TYPE_CHECKING:
     from dissect.capture import Capture
+    from dissect.filters import Filter
 
 # numpy's linear algebra, which nothing here uses, would start a thread for every core: 50 ms
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -27,6 +28,30 @@ TIMES = {"r": "relative", "a": "absolute", "u": "utc", "d": "delta", "e": "epoch
 MOST_TOLD = 10
 """Damaged places of a capture file that are told one by one."""
 HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+class _Filter(click.ParamType["Filter"]):
+    """A display filter, which is told as it was typed, with a mark below the place that is wrong."""
+
+    name = "filter"
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        return "FILTER"
+
+    def convert(
+        self, value: str | Filter, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Filter:
+        if not isinstance(value, str):
+            return value
+        from dissect import filters  # deferred: numpy and lark take 0.2 s
+
+        try:
+            return filters.compile(value)
+        except filters.FilterError as error:
+            complain(f"filter: {error}")
+            click.echo("".join(each if each.isprintable() else " " for each in value), err=True)
+            click.echo(error.caret(), err=True)
+            raise click.exceptions.Exit(UNUSABLE) from None
 
 
 class _Time(click.ParamType[str]):
@@ -53,6 +78,14 @@ _time = click.option(
     help="How times are written: relative to the first record (r, the default), absolute local time (a), "
     "utc (u), delta to the line before (d), epoch (e).",
 )
+_filter = click.option(
+    "-Y",
+    "--filter",
+    "filter_",
+    type=_Filter(),
+    help="Only exchanges that a display filter selects, such as 'command == \"C-STORE\" && status != 0'; "
+    f"{NAME} fields tells all fields.",
+)
 
 
 @click.group(name=NAME, context_settings=HELP)
@@ -71,14 +104,16 @@ def group() -> None:
 
 @group.command("list")
 @_files
+@_filter
 @_time
-def list_(files: tuple[str, ...], time: str) -> int:
+def list_(files: tuple[str, ...], filter_: Filter | None, time: str) -> int:
     """List the exchanges of each association.
 
     Lines fit the terminal (COLUMNS, or 100 in a pipe): with room enough, AE titles stand on every line.
 
     \b
     pduscope list -t a night.pcapng
+    pduscope list -Y 'calling_ae ~ "^CT" && status != 0' night.pcapng
     """
     from dissect.outputs.text import MOST_JUDGED, judged, listing  # deferred: numpy takes 0.14 s
 
@@ -95,7 +130,7 @@ def list_(files: tuple[str, ...], time: str) -> int:
                 f"{capture.name}: more than {MOST_JUDGED:,} messages, so findings here are of damage only; "
                 f"{NAME} show tells all"
             )
-        yield from listing(capture, appearance, time=time)
+        yield from listing(capture, appearance, time=time, chosen=filter_)
 
     return _each(files, output)
 
@@ -105,6 +140,7 @@ def list_(files: tuple[str, ...], time: str) -> int:
 @click.option("--association", type=click.IntRange(1), metavar="N", help="Only association N of the list.")
 @click.option("--message", type=click.IntRange(1), metavar="N", help="Only message N of an association.")
 @click.option("--frame", type=click.IntRange(1), metavar="N", help="Only what frame N holds bytes of.")
+@_filter
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json", "ndjson", "csv"]), default="text",
     help="text (the default), one JSON array, a JSON object a line for each association, or a CSV row for "
@@ -119,9 +155,9 @@ def list_(files: tuple[str, ...], time: str) -> int:
 @click.option("--show-secrets", is_flag=True, help="Passcodes and tokens of user identities as they are.")
 @_time
 def show(
-    files: tuple[str, ...], association: int | None, message: int | None, frame: int | None, format_: str,
-    hex_: bool, full: bool, notes: bool, pdus: bool, hash_: bool, datasets: bool, show_secrets: bool,
-    time: str,
+    files: tuple[str, ...], association: int | None, message: int | None, frame: int | None,
+    filter_: Filter | None, format_: str, hex_: bool, full: bool, notes: bool, pdus: bool, hash_: bool,
+    datasets: bool, show_secrets: bool, time: str,
 ) -> int:  # fmt: skip
     """Show all fields of associations and messages, with the clause that defines each.
 
@@ -134,7 +170,8 @@ def show(
     _refuse(format_, ("text", "json", "ndjson"), pdus=pdus, hash=hash_, show_secrets=show_secrets)
     from dissect.outputs.selection import Selection  # deferred: numpy takes 0.14 s
 
-    selection = Selection(association, message, frame)
+    numbers = Selection(association, message, frame)
+    selection = Selection(association, message, frame, filter_)
     before = after = ""
     pieces: Callable[[Capture], Iterator[str]]
     if format_ == "text":
@@ -157,18 +194,24 @@ def show(
 
     def output(capture: Capture) -> Iterator[str]:
         nonlocal matched
-        matched = matched or any(selection.associations(capture))
+        matched = matched or any(numbers.associations(capture))
         return pieces(capture)
 
     write([before])
     status = _each(files, output)
     write([after])
-    if selection.asked and not matched and status == 0:
-        complain(
-            f"there is no {selection} with DICOM in {' '.join(files)}; pduscope list shows what there is"
-        )
+    if numbers.asked and not matched and status == 0:
+        complain(f"there is no {numbers} with DICOM in {' '.join(files)}; pduscope list shows what there is")
         return UNUSABLE
     return status
+
+
+@group.command()
+def fields() -> None:
+    """Tell every field of display filters, as a table in Markdown."""
+    from dissect.filters import reference  # deferred: numpy takes 0.14 s
+
+    write([reference()])
 
 
 def _refuse(format_: str, formats: tuple[str, ...], **given: bool) -> None:

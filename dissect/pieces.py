@@ -139,12 +139,16 @@ class Pieces:
             index += 1
 
     def read(self, start: int, stop: int) -> bytes:
-        start, stop = max(start, 0), min(stop, self._length)
+        if start < 0:  # comparisons: max and min would take as long as all the rest
+            start = 0
+        if stop > self._length:
+            stop = self._length
         if start >= stop:
             return b""
+        starts = self._starts
         index = self._index(start)
-        first, source = self._starts[index], self._sources[index]
-        end = self._starts[index + 1] if index + 1 < len(self._starts) else self._length
+        first, source = starts[index], self._sources[index]
+        end = starts[index + 1] if index + 1 < len(starts) else self._length
         if stop <= end and source != HOLE:  # almost every header lies in one piece
             return self.below.read(source + start - first, source + stop - first)
         below = self.below

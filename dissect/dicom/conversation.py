@@ -77,7 +77,7 @@ class Conversation:
             self._take(one)
         association = self._association
         if association is not None and news:
-            association.last_record = max(association.last_record, news[-1].record)
+            association.last_record = max(association.last_record, news[-1][0])
         if final:
             for framer in self._framers:
                 framer.end()
@@ -97,7 +97,7 @@ class Conversation:
             else:
                 assembler.flush(WENT_ON)
                 data = framer.read(found.start, found.stop)
-                assembler.news.append(News(found.record, side, found, data=data))
+                assembler.news.append((found.record, side, found, False, data))
 
     def _end(self) -> str:
         """What ended it, in words."""
@@ -120,10 +120,10 @@ class Conversation:
         return False
 
     def _take(self, news: News) -> None:
-        what = news.what
+        _, side, what, began, data = news
         if isinstance(what, Pdu):
-            self._control(news.side, what, news.data)
-        elif news.began:
+            self._control(side, what, data)
+        elif began:
             association = self._association or self._begin(what.first_record)
             if association.certainty < PLAIN_REQUEST:
                 self._weigh(association, what)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dissect.dicom.commands import C_CANCEL_RQ, CommandSet
 from dissect.dicom.messages import Message
 
 C_STORE_RQ, C_GET_RQ = 0x0001, 0x0010
@@ -75,30 +76,32 @@ class Pairing:
         self._getting: Exchange | None = None
 
     def add(self, message: Message) -> None:
-        if message.is_response or message.is_cancel:
-            self._answer(message)
+        command = message.command_set
+        if command is not None and (command.is_response or command.field == C_CANCEL_RQ):
+            self._answer(message, command)
             return
         exchange = Exchange(message)
         self.exchanges.append(exchange)
         self._outstanding[message.side, message.message_id] = exchange
-        field = message.command_set.field if message.command_set else None
+        field = command.field if command is not None else None
         if field == C_GET_RQ:
             self._getting = exchange
         elif field == C_STORE_RQ and self._getting is not None and self._getting.first.side != message.side:
             exchange.parent = self._getting
 
-    def _answer(self, message: Message) -> None:
+    def _answer(self, message: Message, command: CommandSet) -> None:
         """A response or a C-CANCEL-RQ: both name the request they are about."""
-        key = (message.side if message.is_cancel else 1 - message.side), message.responding_to
+        cancels = command.field == C_CANCEL_RQ
+        key = (message.side if cancels else 1 - message.side), command.responded_id
         exchange = self._outstanding.get(key)
         if exchange is None:  # its request was not captured, or was never sent
-            exchange = Exchange(message if message.is_cancel else None)
+            exchange = Exchange(message if cancels else None)
             self.exchanges.append(exchange)
-        if message.is_cancel:
+        if cancels:
             exchange.cancel = message
             return
         exchange.responses.append(message)
-        if message.status not in PENDING:
+        if command.status not in PENDING:
             self._outstanding.pop(key, None)
             if exchange is self._getting:
                 self._getting = None

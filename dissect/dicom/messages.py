@@ -7,7 +7,7 @@ come out whole. Data set bytes are never copied: a message holds where its fragm
 from __future__ import annotations
 
 from array import array
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dissect.dicom.bursts import Burst
 from dissect.dicom.commands import C_CANCEL_RQ, CommandSet, command_set
@@ -29,6 +29,10 @@ LONGEST_COMMAND = 1 << 20
 
 NEXT_MESSAGE = "the next message began before its last fragment"
 WENT_ON = "its sender went on to another PDU before its last fragment"
+
+
+NO_RUNS = array("q")
+"""Shared by all messages that have none; never added to."""
 
 
 class Message:
@@ -59,8 +63,8 @@ class Message:
         """Number of the record that completed it."""
         self.command_set: CommandSet | None = None
         """None where the command set was not captured."""
-        self.command_runs = array("q")
-        self.data_runs = array("q")
+        self.command_runs = NO_RUNS
+        self.data_runs = NO_RUNS
         self.data_ended = False
         """Whether the last fragment of the data set came."""
         self.damage = ""
@@ -157,16 +161,10 @@ class Message:
         return self.association.readings.message_tree(self, show_secrets=show_secrets)
 
 
-class News(NamedTuple):
-    """What a record brought: a message that `began` (its command set is there, or never will be) or ended; or
-    a PDU other than P-DATA-TF, with its bytes.
-    """
-
-    record: int
-    side: int
-    what: Message | Pdu
-    began: bool = False
-    data: bytes = b""
+News = tuple[int, int, "Message | Pdu", bool, bytes]
+"""What a record brought: its number; the side; a message, with whether it began now (its command set is there,
+or never will be) or ended; or a PDU other than P-DATA-TF, with its bytes. Plain tuples: there are two a message.
+"""
 
 
 class Assembler:
@@ -211,9 +209,17 @@ class Assembler:
 
     def add_burst(self, burst: Burst) -> None:
         """Take P-DATA-TF PDUs of one PDV each."""
+        open_, side, framer = self._open, self._side, self._framer
         rows = zip(*(column.tolist() for column in burst), strict=True)
         for start, length, context_id, control, first_record, record in rows:
-            self._fragment(context_id, control, start + 6, start + 6 + length, start, first_record, record)
+            at, end = start + 6, start + 6 + length
+            if control == COMMAND | LAST and not open_:  # as almost all are: the general case, unrolled
+                message = open_[context_id] = Message(framer, side, context_id, start, first_record)
+                message.command_runs = array("q", (at + 6, length - 6))
+                message.stop, message.record = end, record
+                self._command_done(message)
+            else:
+                self._fragment(context_id, control, at, end, start, first_record, record)
 
     def flush(self, why: str) -> None:
         """No fragment will follow any more: hand over what there is."""
@@ -239,12 +245,19 @@ class Assembler:
                 self._finish(message, NEXT_MESSAGE)
             message = self._begin(context_id, control, at, start, first_record, record)
         message.stop, message.record = end, record
+        fragment = array("q", (at + 6, end - at - 6))
         if control & COMMAND:
-            message.command_runs.extend((at + 6, end - at - 6))
+            if message.command_runs:
+                message.command_runs.extend(fragment)
+            else:
+                message.command_runs = fragment
             if control & LAST:
                 self._command_done(message)
         else:
-            message.data_runs.extend((at + 6, end - at - 6))
+            if message.data_runs:
+                message.data_runs.extend(fragment)
+            else:
+                message.data_runs = fragment
             if control & LAST:
                 message.data_ended = True
                 self._finish(message)
@@ -266,7 +279,7 @@ class Assembler:
         message = self._open[context_id] = Message(self._framer, self._side, context_id, start, first_record)
         if not control & COMMAND:
             message.damage = "its command set was not captured"
-            self.news.append(News(record, self._side, message, began=True))
+            self.news.append((record, self._side, message, True, b""))
         return message
 
     def _command_done(self, message: Message) -> None:
@@ -276,23 +289,24 @@ class Assembler:
         else:
             data = message.command_bytes().read(0, LONGEST_COMMAND)
         message.command_set = command_set(data)
-        self.news.append(News(message.record, self._side, message, began=True))
+        self.news.append((message.record, self._side, message, True, b""))
         if not message.command_set.announces_data_set:
             self._finish(message)
 
     def _finish(self, message: Message, why: str = "") -> None:
         del self._open[message.context_id]
         self._latest[message.context_id] = message
-        message.damage = message.damage or why or self._missing(message)
+        if why and not message.damage:
+            message.damage = why
+        elif not message.damage and self._framer.direction.holes:
+            message.damage = self._missing(message)
         if message.command_set is None and message.command_runs:
             # it was cut short inside its command set
-            self.news.append(News(message.record, self._side, message, began=True))
-        self.news.append(News(message.record, self._side, message))
+            self.news.append((message.record, self._side, message, True, b""))
+        self.news.append((message.record, self._side, message, False, b""))
 
     def _missing(self, message: Message) -> str:
         direction = self._framer.direction
-        if not direction.holes:
-            return ""
         for runs in (message.command_runs, message.data_runs):
             for index in range(0, len(runs), 2):
                 if direction.pieces.gaps(runs[index], runs[index] + runs[index + 1]):

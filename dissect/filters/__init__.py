@@ -27,6 +27,8 @@ and `partial` fetch them, `compilation` puts it together, `completion` and `refe
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from dissect.dicom.associations import Association
 from dissect.dicom.exchanges import Exchange
 from dissect.filters.compilation import Everything, build
@@ -67,6 +69,13 @@ class Filter:
         if isinstance(bound, bool):
             return list(association.exchanges) if bound else []
         return [exchange for exchange in association.exchanges if bound(exchange)]
+
+    def pick(self, associations: Iterable[Association]) -> Iterator[tuple[Association, list[Exchange]]]:
+        """The associations that there is something of to show, each with its exchanges that match."""
+        for association in associations:
+            exchanges = self.select(association)
+            if exchanges or (not association.exchanges and self.matches_association(association)):
+                yield association, exchanges
 
     def matches(self, exchange: Exchange, association: Association) -> bool:
         """Whether one exchange of an association matches."""

@@ -143,6 +143,8 @@ def _operators(field: Field) -> list[tuple[str, str]]:
 
 def _values(field: Field, capture: Capture | None) -> list[tuple[str, str]]:
     kind = field.kind
+    if isinstance(kind, Presence):
+        return []
     found = _seen(field, capture) if capture is not None and field.cost < JUDGED else []
     if isinstance(kind, Choice):
         found += [(word, "") for word in kind.words]

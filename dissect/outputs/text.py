@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from dissect.capture import Capture
 from dissect.dicom.associations import Association
@@ -19,6 +20,9 @@ from dissect.dicom.exchanges import Exchange
 from dissect.outputs import words
 from dissect.outputs.clock import clock, date
 from dissect.outputs.words import Look, clean, plural, span_of_time, visible
+
+if TYPE_CHECKING:
+    from dissect.filters import Filter
 
 CHUNK = 4096
 """Lines that are aligned with one another and written at once."""
@@ -37,17 +41,27 @@ Row = tuple[str, ...]
 """COLUMNS and the status of an exchange; number, frame, time and all the rest of an association."""
 
 
-def listing(capture: Capture, look: Look, *, time: str = "relative") -> Iterator[str]:
-    """The list of one capture in pieces of text, each of whole lines."""
+def listing(
+    capture: Capture, look: Look, *, time: str = "relative", chosen: Filter | None = None
+) -> Iterator[str]:
+    """The list of one capture in pieces of text, each of whole lines; `chosen` says of what."""
     associations = capture.associations
-    exchanges = sum(len(association.exchanges) for association in associations)
+    if chosen is None:
+        picked = [(association, association.exchanges) for association in associations]
+    else:
+        picked = list(chosen.pick(associations))
     zero = capture.source.time(0)
     name = clean(capture.name) + (f" and {len(capture.names) - 1} more" if len(capture.names) > 1 else "")
     began = date(zero, local=time == "absolute")
-    title = f"{name}  {began}  {plural(len(associations), 'association')}, {plural(exchanges, 'exchange')}"
+    exchanges = sum(len(association.exchanges) for association in associations)
+    counts = plural(len(associations), "association"), plural(exchanges, "exchange")
+    if chosen is not None:
+        shown = sum(len(matching) for _, matching in picked)
+        counts = f"{len(picked):,} of {counts[0]}", f"{shown:,} of {counts[1]}"
+    title = f"{name}  {began}  {', '.join(counts)}"
     yield look.paint(title, "bold") + "\n"
     page = _Page(look, len(f"#{len(associations)}"), len(str(capture.source.records)))
-    rows = _rows(capture, look, time, zero)
+    rows = _rows(capture, picked, look, time, zero)
     first = True
     while chunk := list(islice(rows, CHUNK)):
         page.fit(chunk)
@@ -62,18 +76,20 @@ def judged(capture: Capture) -> bool:
     return sum(len(association.messages) for association in capture.associations) <= MOST_JUDGED
 
 
-def _rows(capture: Capture, look: Look, style: str, zero: int) -> Iterator[Row]:
+def _rows(
+    capture: Capture, picked: list[tuple[Association, list[Exchange]]], look: Look, style: str, zero: int
+) -> Iterator[Row]:
     tell, time = clock(style, zero), capture.source.time
     all_findings, micro = judged(capture), look.micro
     success = look.paint("Success", "green")
     before = zero
-    for association in capture.associations:
+    for association, exchanges in picked:
         start = time(association.first_record)
         calling, called = clean(association.calling_ae or "?"), clean(association.called_ae or "?")
         about = _about(association, calling, called, look, all_findings=all_findings)
         yield (f"#{association.index}", str(association.first_record + 1), tell(start, before), *about)
         before, requestor = start, association.requestor_side
-        for exchange in association.exchanges:
+        for exchange in exchanges:
             first, responses = exchange.first, exchange.responses
             subject = words.subject(exchange)
             moment = time(first.first_record)

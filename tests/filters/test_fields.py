@@ -139,8 +139,11 @@ CASES: dict[str, tuple[tuple[str, str], ...]] = {
     "pdu.length": (("pdu.length > 9999", "1.4"),),
     "pdu.sender": (("pdu.sender != acceptor", ""), ("pdu.sender == requestor", EVERYTHING)),
     "finding": (("has finding", "1.5 3 4 5.1"), ("!finding", "1.1 1.2 1.3 1.4 2.1 2.2")),
-    "finding.rule": (('finding.rule == "pdv-odd"', "5.1"), ("has finding.rule", "1.5 3 4 5.1")),
-    "finding.severity": (("finding.severity == error", "1.5 5.1"),),
+    "finding.rule": (("finding.rule == odd", "5.1"), ("has finding.rule", "1.5 3 4 5.1")),
+    "finding.severity": (
+        ("finding.severity == error", "5.1"),
+        ("finding.severity === warning", "1.5"),
+    ),
     "finding.text": (('finding.text ~ "data set"', "1.5"),),
     "finding.clause": (('finding.clause ~ "^PS3.8"', "3 4 5.1"),),
     "dataset": (("dataset", "1.2 1.3 1.4 2.1 2.2 5.1"),),

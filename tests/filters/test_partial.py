@@ -34,7 +34,7 @@ def agree(message: Message) -> None:
     whole = message.association.data_set(message)
     assert whole is not None
     tags = {element.tag for element in whole.elements}
-    for tag in sorted(tags - {-1}) + [0x00081234, 0x00100021, 0x7FE10010]:
+    for tag in (*sorted(tags - {-1}), 0x00081234, 0x00100021, 0x7FE10010):
         assert told(partial.read_element(message, tag), tag) == told(whole, tag), f"{tag:08X}"
 
 

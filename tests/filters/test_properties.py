@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import dissect
 from dissect import filters
-from tests.filters.day import EVERYTHING, selected
+from tests.craft import write
+from tests.filters.day import EVERYTHING, segments, selected
 
 WORDS = st.sampled_from(
     [
-        "status", "calling_ae", "dataset.PatientID", "dataset.", "(0010,0020)", "complete", "abort", "has", "not",
-        "and", "or", "xor", "in", "matches", "contains", "~", "==", "!=", "===", "!==", "<", ">=", "&&", "||",
-        "^^", "!", "(", ")", "{", "}", ",", "..", "0", "0xA700", "2s", "1.5MB", "10.0.0.0/8", "1.2.840", '"CT"',
-        "'", '"', 'r"\\d"', "C-STORE", "=", "é", "\0", "\\", "true", "Failure",
+        "status", "calling_ae", "dataset.PatientID", "dataset.", "(0010,0020)", "complete", "abort", "has",
+        "not", "and", "or", "xor", "in", "matches", "contains", "~", "==", "!=", "===", "!==", "<", ">=",
+        "&&", "||", "^^", "!", "(", ")", "{", "}", ",", "..", "0", "0xA700", "2s", "1.5MB", "10.0.0.0/8",
+        "1.2.840", "true", "Failure", "C-STORE", '"CT"', "'", '"', 'r"\\d"', "=", "é", "\0", "\\",
     ]
 )  # fmt: skip
 ATOMS = st.one_of(
@@ -91,3 +97,29 @@ def test_completion_never_fails_on_words(words: list[str], cursor: int) -> None:
     text = " ".join(words)
     for offer in filters.complete(text, min(cursor, len(text))):
         assert 0 <= offer.start <= offer.stop <= len(text)
+
+
+FILTERS = [filters.compile(field.example) for field in filters.FIELDS]
+SEGMENTS = segments()
+
+
+@given(
+    st.dictionaries(st.integers(0, len(SEGMENTS) - 1), st.none() | st.tuples(st.floats(0, 1), st.binary()))
+)
+@settings(deadline=None, max_examples=40)
+def test_asking_of_damaged_traffic_never_fails(
+    damages: dict[int, tuple[float, bytes] | None],
+) -> None:
+    damaged = []
+    for number, segment in enumerate(SEGMENTS):
+        damage = damages.get(number, (0.0, b""))
+        if damage is not None:
+            at = round(damage[0] * len(segment.payload))
+            payload = segment.payload[:at] + damage[1] + segment.payload[at + len(damage[1]) :]
+            damaged.append(replace(segment, payload=payload))
+    with TemporaryDirectory() as folder:
+        capture = dissect.open(write(Path(folder) / "damaged.pcap", damaged))
+    for association in capture.associations:
+        for each in FILTERS:
+            exchanges = each.select(association)
+            assert each.matches_association(association) or not exchanges
