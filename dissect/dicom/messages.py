@@ -162,8 +162,9 @@ class Message:
 
 
 News = tuple[int, int, "Message | Pdu", bool, bytes]
-"""What a record brought: its number; the side; a message, with whether it began now (its command set is there,
-or never will be) or ended; or a PDU other than P-DATA-TF, with its bytes. Plain tuples: there are two a message.
+"""What a record brought: its number; the side; a message, with whether it began now (its command set is
+there, or never will be) or ended; or a PDU other than P-DATA-TF, with its bytes. Plain tuples: a message has
+two of them.
 """
 
 
