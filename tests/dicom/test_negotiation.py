@@ -29,7 +29,7 @@ def vector(name: str) -> bytes:
 
 
 def test_the_vectors_are_there() -> None:
-    assert len(VECTORS) > 12
+    assert len(VECTORS) >= 12
 
 
 @pytest.mark.parametrize("name", [name for name in VECTORS if name not in REFUSED])
