@@ -7,23 +7,36 @@ growing file and a live interface take this one path; every stage keeps its stat
 from __future__ import annotations
 
 import re
+import time
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from dissect.dicom.associations import Association, Readings
 from dissect.dicom.conversation import Conversation
 from dissect.dicom.messages import Message
 from dissect.findings import Finding
+from dissect.pieces import Span
 from dissect.wire.frames import FrameReader, Segments
-from dissect.wire.records import CaptureFile
+from dissect.wire.records import CaptureFile, RecordBatch
 from dissect.wire.source import CaptureSource
-from dissect.wire.streams import Stream, Streams
+from dissect.wire.streams import Endpoint, Stream, Streams
 
 BATCH = 65536
 """Records a batch: enough for numpy to be worth its while, little enough to show progress."""
+
+
+SECOND = 1.0
+QUIET, LONG, OLD = 2, 10, 120
+"""Seconds without a packet after which a connection's gaps are taken for holes if the receiver has the bytes;
+if it does not, and a finished connection is forgotten; any that never spoke DICOM is."""
+
+
+MOST_FOREIGN = 10_000
+"""Connections of other protocols that are remembered."""
 
 
 class Progress(NamedTuple):
@@ -31,6 +44,39 @@ class Progress(NamedTuple):
 
     done: int
     total: int
+
+
+class Foreign(NamedTuple):
+    """A connection that speaks something else, and where the first bytes of its sides lie."""
+
+    ends: tuple[Endpoint, Endpoint]
+    heads: tuple[Span | None, ...]
+
+
+class Feed(Protocol):
+    """Where a growing capture comes from: one file after the other, of which the latest is being written."""
+
+    name: str
+    keeps: int | None
+    """Files behind the latest that stay; None: all do."""
+
+    @property
+    def over(self) -> bool:
+        """Whether nobody writes any more."""
+        ...
+
+    @property
+    def moved(self) -> bool:
+        """Whether its writer left the latest file for another."""
+        ...
+
+    def next(self) -> str | None:
+        """The file to read now, once it has begun."""
+        ...
+
+    def wait(self) -> None:
+        """Let a moment pass."""
+        ...
 
 
 class Capture:
@@ -53,6 +99,10 @@ class Capture:
         self._streams = Streams(self.source)
         self._associations: list[Association] = []
         self._in_order = True
+        self.foreign: list[Foreign] = []
+        """The connections that speak something else than DICOM, the first of them."""
+        self._ages: deque[tuple[float, int]] = deque(maxlen=OLD)
+        """Once a second: the time, and the number of records then."""
         self.finished = False
 
     @property
@@ -76,19 +126,83 @@ class Capture:
         for file in self._files:
             base, first = self.source.add(file), self.source.records
             for records in file.batches(batch):
-                self.source.note(records, base)
-                self._update(_shift(self._frames.read(records, file.array), base, first))
+                self._take(file, records, base, first)
                 yield Progress(done + file.position, total)
-            file.release()
-            self.findings += file.findings
+            self._leave(file)
             done += file.size
+        self._finish()
+        yield Progress(total, total)
+
+    def follow(self, feed: Feed, batch: int = BATCH) -> Iterator[Progress]:
+        """Read what `feed` gives until it is over; reports after each batch, and after each look for more.
+
+        Raises CaptureError where a file turns out to be no capture.
+        """
+        done = 0
+        while True:
+            over = feed.over  # asked before looking: what was written until then is read
+            path = feed.next()
+            if path is not None:
+                for progress in self._follow_file(CaptureFile(path), feed, batch):
+                    yield Progress(done + progress.done, done + progress.total)
+                done += self.source.files[-1].size
+                if feed.keeps is not None:
+                    self.source.drop_files(feed.keeps + 1)
+            elif over:
+                break
+            else:
+                feed.wait()
+                yield Progress(done, done)
+        self._finish()
+        yield Progress(done, done)
+
+    def _follow_file(self, file: CaptureFile, feed: Feed, batch: int) -> Iterator[Progress]:
+        self.names.append(feed.name)
+        base, first = self.source.add(file), self.source.records
+        done = False
+        while True:
+            done = done or feed.over or feed.moved
+            records = file.batch(batch)
+            if len(records):
+                self._take(file, records, base, first)
+            elif not done:
+                self._rest()
+                feed.wait()
+            elif not file.finish():
+                break
+            yield Progress(file.position, file.size)
+        self._leave(file)
+
+    def _take(self, file: CaptureFile, records: RecordBatch, base: int, first: int) -> None:
+        self.source.note(records, base)
+        self._update(_shift(self._frames.read(records, file.array), base, first))
+
+    def _leave(self, file: CaptureFile) -> None:
+        """All records of a file were read."""
+        file.release()
+        self.findings += file.findings
+
+    def _finish(self) -> None:
         self._frames.finish()
         for stream in self._streams.finish():
             self._advance(stream, final=True)
         self.findings += self._frames.findings
         self.counts = dict(self._frames.counts)
         self.finished = True
-        yield Progress(total, total)
+
+    def _rest(self) -> None:
+        """Nothing more is there for now: once a second, see to the connections that were silent for long."""
+        now = time.monotonic()
+        if self._ages and now - self._ages[-1][0] < SECOND:
+            return
+        self._ages.append((now, self.source.records))
+        for stream in self._streams.rest(self._older(QUIET), self._older(LONG), self._older(OLD - 1)):
+            self._advance(stream, final=stream.ended)
+
+    def _older(self, seconds: float) -> int:
+        """Number of the first record that is not known to be older than so many seconds."""
+        border = self._ages[-1][0] - seconds
+        return next((records for moment, records in reversed(self._ages) if moment <= border), 0)
 
     def _update(self, segments: Segments) -> None:
         for stream in self._streams.update(segments):
@@ -98,6 +212,8 @@ class Capture:
         if stream.consumer is None:
             stream.consumer = Conversation(stream, self.source, self._readings, self)
         stream.consumer.advance(final=final)
+        if final and stream.ignored and len(self.foreign) < MOST_FOREIGN:
+            self.foreign.append(Foreign(stream.ends, stream.heads))
         if final:
             stream.consumer = None
 

@@ -1,11 +1,10 @@
-"""The commands without a screen: `pduscope list`, `pduscope show`, `pduscope fields`.
+"""The commands without a screen: `pduscope list`, `show`, `save` and `fields`.
 
 Nothing heavy is imported before a command runs: `pduscope --version` and shell completion answer at once.
 """
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -15,7 +14,8 @@ from typing import TYPE_CHECKING
 import click
 
 from dissect import __version__
-from dissect.terminal import NAME, UNUSABLE, ProgressLine, complain, look, run, write
+from dissect.terminal import NAME, UNUSABLE, complain, look, run, write
+from dissect.verbs import captures, check, explain, live, options
 
 if TYPE_CHECKING:
     from dissect.capture import Capture
@@ -24,68 +24,10 @@ if TYPE_CHECKING:
 # numpy's linear algebra, which nothing here uses, would start a thread for every core: 50 ms
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-TIMES = {"r": "relative", "a": "absolute", "u": "utc", "d": "delta", "e": "epoch"}
-MOST_TOLD = 10
-"""Damaged places of a capture file that are told one by one."""
 HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
-class _Filter(click.ParamType["Filter"]):
-    """A display filter, which is told as it was typed, with a mark below the place that is wrong."""
-
-    name = "filter"
-
-    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
-        return "FILTER"
-
-    def convert(
-        self, value: str | Filter, param: click.Parameter | None, ctx: click.Context | None
-    ) -> Filter:
-        if not isinstance(value, str):
-            return value
-        from dissect import filters  # deferred: numpy and lark take 0.2 s
-
-        try:
-            return filters.compile(value)
-        except filters.FilterError as error:
-            complain(f"filter: {error}")
-            click.echo("".join(each if each.isprintable() else " " for each in value), err=True)
-            click.echo(error.caret(), err=True)
-            raise click.exceptions.Exit(UNUSABLE) from None
-
-
-class _Time(click.ParamType[str]):
-    """A way to write times, in full or by the letter that tshark has for it."""
-
-    name = "time"
-
-    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
-        return "r|a|u|d|e"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        found = TIMES.get(value, value)
-        if found not in TIMES.values():
-            self.fail(f"{value!r} is none of {', '.join(TIMES.values())}", param, ctx)
-        return found
-
-
 _files = click.argument("files", nargs=-1, required=True, type=click.Path(), metavar="FILE...")
-_time = click.option(
-    "-t",
-    "--time",
-    type=_Time(),
-    default="relative",
-    help="How times are written: relative to the first record (r, the default), absolute local time (a), "
-    "utc (u), delta to the line before (d), epoch (e).",
-)
-_filter = click.option(
-    "-Y",
-    "--filter",
-    "filter_",
-    type=_Filter(),
-    help="Only exchanges that a display filter selects, such as 'command == \"C-STORE\" && status != 0'; "
-    f"{NAME} fields tells all fields.",
-)
 
 
 @click.group(name=NAME, context_settings=HELP)
@@ -104,9 +46,14 @@ def group() -> None:
 
 @group.command("list")
 @_files
-@_filter
-@_time
-def list_(files: tuple[str, ...], filter_: Filter | None, time: str) -> int:
+@options.filter_
+@options.time
+@click.option("--follow", is_flag=True, help="FILE is still being written: list what comes, as it comes.")
+@options.format_
+@options.progress
+def list_(
+    files: tuple[str, ...], filter_: Filter | None, time: str, follow: bool, format_: str, progress: bool
+) -> int:
     """List the exchanges of each association.
 
     Lines fit the terminal (COLUMNS, or 100 in a pipe): with room enough, AE titles stand on every line.
@@ -114,7 +61,12 @@ def list_(files: tuple[str, ...], filter_: Filter | None, time: str) -> int:
     \b
     pduscope list -t a night.pcapng
     pduscope list -Y 'calling_ae ~ "^CT" && status != 0' night.pcapng
+    tcpdump -i eth0 -U -w - | pduscope list -
     """
+    if follow or "-" in files:
+        return live.follow(files, filter_, time, format_, progress=progress)
+    if format_ != "text" or progress:
+        raise click.UsageError(f"--format ndjson goes with --follow or -; see {NAME} show --format ndjson")
     from dissect.outputs.text import MOST_JUDGED, judged, listing  # deferred: numpy takes 0.14 s
 
     appearance = look()
@@ -132,7 +84,7 @@ def list_(files: tuple[str, ...], filter_: Filter | None, time: str) -> int:
             )
         yield from listing(capture, appearance, time=time, chosen=filter_)
 
-    return _each(files, output)
+    return captures.each(files, output)
 
 
 @group.command()
@@ -140,7 +92,7 @@ def list_(files: tuple[str, ...], filter_: Filter | None, time: str) -> int:
 @click.option("--association", type=click.IntRange(1), metavar="N", help="Only association N of the list.")
 @click.option("--message", type=click.IntRange(1), metavar="N", help="Only message N of an association.")
 @click.option("--frame", type=click.IntRange(1), metavar="N", help="Only what frame N holds bytes of.")
-@_filter
+@options.filter_
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json", "ndjson", "csv"]), default="text",
     help="text (the default), one JSON array, a JSON object a line for each association, or a CSV row for "
@@ -153,7 +105,7 @@ def list_(files: tuple[str, ...], filter_: Filter | None, time: str) -> int:
 @click.option("--hash", "hash_", is_flag=True, help="SHA-256 of each data set as it was sent.")
 @click.option("--datasets", is_flag=True, help="With json and ndjson: data sets in DICOM JSON.")
 @click.option("--show-secrets", is_flag=True, help="Passcodes and tokens of user identities as they are.")
-@_time
+@options.time
 def show(
     files: tuple[str, ...], association: int | None, message: int | None, frame: int | None,
     filter_: Filter | None, format_: str, hex_: bool, full: bool, notes: bool, pdus: bool, hash_: bool,
@@ -198,12 +150,59 @@ def show(
         return pieces(capture)
 
     write([before])
-    status = _each(files, output)
+    status = captures.each(files, output)
     write([after])
     if numbers.asked and not matched and status == 0:
         complain(f"there is no {numbers} with DICOM in {' '.join(files)}; pduscope list shows what there is")
         return UNUSABLE
     return status
+
+
+@group.command()
+@_files
+@click.option(
+    "-w", "--write", "out", type=click.Path(), required=True, metavar="OUT", help="The file to write to."
+)
+@options.filter_
+@click.option("--association", type=click.IntRange(1), metavar="N", help="Only association N of the list.")
+@click.option("--overwrite", is_flag=True, help="Write over OUT where there is such a file already.")
+def save(
+    files: tuple[str, ...], out: str, filter_: Filter | None, association: int | None, overwrite: bool
+) -> int:
+    """Save the packets of associations as a capture of their own.
+
+    All packets of their TCP connections are copied as they are, from the first to the last. Several files are
+    read as one capture, in the order given.
+
+    \b
+    pduscope save -w failed.pcap -Y 'status != 0' night.pcapng
+    """
+    from dissect.outputs.packets import SaveError, refuse, save  # deferred: numpy takes 0.14 s
+    from dissect.outputs.selection import Selection
+    from dissect.outputs.words import plural
+    from dissect.wire.files import CaptureError
+
+    try:
+        capture = captures.read(list(files))
+        refuse(capture, out, overwrite=overwrite)
+        chosen = list(Selection(association, filter=filter_).associations(capture))
+        count = save(capture, chosen, out, overwrite=overwrite) if chosen else 0
+    except (CaptureError, SaveError) as error:
+        complain(str(error))
+        return UNUSABLE
+    if not chosen:
+        complain(f"{out}: not written, there are no such associations in {' '.join(files)}")
+        return UNUSABLE
+    complain(f"{out}: {plural(count, 'packet')} of {plural(len(chosen), 'association')}")
+    return 0
+
+
+group.add_command(check.check)
+group.add_command(check.rules)
+group.add_command(explain.explain)
+group.add_command(explain.import_)
+group.add_command(live.live)
+group.add_command(live.interfaces)
 
 
 @group.command()
@@ -220,70 +219,6 @@ def _refuse(format_: str, formats: tuple[str, ...], **given: bool) -> None:
         if value and format_ not in formats:
             option = f"--{name.replace('_', '-')}"
             raise click.UsageError(f"{option} goes with --format {' or '.join(formats)}, not with {format_}")
-
-
-def _each(files: tuple[str, ...], output: Callable[[Capture], Iterator[str]]) -> int:
-    """Read and put out one capture after the other; one that cannot be read is told of, and skipped."""
-    from dissect.wire.files import CaptureError
-
-    status = 0
-    for paths in _captures(files):
-        try:
-            capture = _read(paths)
-        except CaptureError as error:
-            complain(str(error))
-            status = UNUSABLE
-            continue
-        for finding in capture.findings[:MOST_TOLD]:
-            complain(f"{capture.name}: {finding.severity}: {finding.text}")
-        if len(capture.findings) > MOST_TOLD:
-            complain(f"{capture.name}: and {len(capture.findings) - MOST_TOLD} more like these")
-        if capture.associations:
-            write(output(capture))
-        else:
-            complain(f"{capture.name}: no DICOM associations: {_contents(capture)}")
-    return status
-
-
-def _captures(files: tuple[str, ...]) -> list[list[str]]:
-    """The files, those of one ring buffer together."""
-    if len(files) == 1:
-        return [list(files)]
-    from dissect.capture import series
-    from dissect.wire.files import CaptureError
-
-    try:
-        return series(files)
-    except CaptureError:  # one of them is no capture: which, and why, is told when its turn comes
-        return [[file] for file in files]
-
-
-def _read(paths: list[str]) -> Capture:
-    from dissect.capture import Capture
-    from dissect.readings import READINGS
-
-    progress = ProgressLine(paths[0])
-    # Reading makes millions of objects and no garbage: collecting it took 4.4 s instead of 2.8 s for 20,000
-    # associations, 4.7 s instead of 2.8 s for 200,000 responses.
-    gc.disable()
-    try:
-        capture = Capture(paths, readings=READINGS)
-        for done, total in capture.read():
-            progress.update(done, total)
-    finally:
-        gc.freeze()
-        gc.enable()
-        progress.clear()
-    return capture
-
-
-def _contents(capture: Capture) -> str:
-    """What a capture holds instead of DICOM."""
-    total = capture.source.records
-    others = sorted(capture.counts.items(), key=lambda item: -item[1])
-    tcp = total - sum(count for _, count in others)
-    parts = [f"{tcp:,} TCP", *(f"{count:,} {name}" for name, count in others)]
-    return f"{total:,} record{'s' * (total != 1)}" + (f", {', '.join(parts)}" if total else "")
 
 
 def main() -> None:

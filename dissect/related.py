@@ -1,7 +1,7 @@
 """Associations of a capture that belong together.
 
-A C-MOVE and the associations its performer opens to send what was asked for (PS3.4 C.4.2.3.1); the request for
-storage commitment and the association that brings its report (PS3.4 J.3.3).
+A C-MOVE and the associations its performer opens to send what was asked for (PS3.4 C.4.2.3.1); the request
+for storage commitment and the association that brings its report (PS3.4 J.3.3).
 """
 
 from __future__ import annotations

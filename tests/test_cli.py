@@ -244,6 +244,6 @@ def test_arrows_are_ascii_where_stdout_has_no_others(echo: Path) -> None:
 
 
 def test_the_shell_can_complete_commands() -> None:
-    settings = {"_PDUSCOPE_COMPLETE": "bash_complete", "COMP_WORDS": "pduscope li", "COMP_CWORD": "1"}
+    settings = {"_PDUSCOPE_COMPLETE": "bash_complete", "COMP_WORDS": "pduscope lis", "COMP_CWORD": "1"}
     assert run(**settings).stdout.strip() == "plain,list"
     assert "pduscope" in run(_PDUSCOPE_COMPLETE="bash_source").stdout

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import dissect
 from dissect.layers import P_DATA_TF, PresentationDataValueItem, UserIdentitySubItemRQ, command
 from dissect.nodes import Node
 from dissect.pieces import HOLE, Buffer, Pieces, Span, locate
 from dissect.tree import command_tree, pdu_tree
+from tests.craft import CT, IMPLICIT, Talk
 from tests.layers.test_spans import mutated, mutations
 from tests.layers.vectors import ALL_PDUS, COMMANDS, OWN_PDUS
 
@@ -234,3 +238,19 @@ def test_elements_that_fit_no_rule_are_shown_as_bytes() -> None:
     assert find(tree, "(0000,9999) Unknown").text == "01 02"
     assert find(tree, "(0000,0110) Message ID").value == b"\x07"
     assert tree.children[-1].name == "Command element"
+
+
+def test_a_message_of_many_pdus_is_shown_without_dissecting_them_all(tmp_path: Path) -> None:
+    talk = Talk(calling="SCU", called="SCP", port=11112)
+    talk.associate([(1, CT, [IMPLICIT])], accept={1: IMPLICIT})
+    talk.store(1, 1, bytes(20_000), fragment=100)
+    capture = dissect.open(talk.write(tmp_path / "many.pcap"))
+    message = capture.associations[0].messages[0]
+    pdus = find(message.tree(), "PDUs").children
+    assert len(pdus) == 201
+    assert {node.name for pdu in pdus for node in pdu.walk()} == {
+        "P-DATA-TF", "PDU header", "PDV", "PDV header", "Fragment",
+    }  # fmt: skip
+    spans = [node.span for pdu in pdus for node in pdu.walk() if not node.children and node.span]
+    for before, after in pairwise(spans):
+        assert before.stop == after.start

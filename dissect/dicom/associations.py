@@ -265,6 +265,18 @@ class Association:
         rows.sort(key=lambda row: row[1].record)
         return iter(rows)
 
+    def kinds(self, side: int) -> bytes:
+        """The types of a side's PDUs in order, a byte for each."""
+        return self.framers[side].kinds(self.first_pdus[side], self._last_pdu(side))
+
+    def pdu(self, side: int, number: int) -> Pdu:
+        """A side's PDU by its number in the association, from 0."""
+        return self.framers[side].pdu(self.first_pdus[side] + number)
+
+    def pdu_record(self, side: int, number: int) -> int:
+        """Number of the record that completed a side's PDU."""
+        return self.framers[side].record(self.first_pdus[side] + number)
+
     def _last_pdu(self, side: int) -> int:
         last = self.last_pdus[side]
         return len(self.framers[side]) if last is None else last

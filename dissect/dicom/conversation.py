@@ -57,12 +57,12 @@ class Conversation:
         first, second = stream.directions
         self._framers = Framer(first, source), Framer(second, source)
         self._assemblers = Assembler(self._framers[0], 0), Assembler(self._framers[1], 1)
-        self._recognised = False
+        self.recognised = False
         self._association: Association | None = None
 
     def advance(self, *, final: bool) -> None:
         """There are more bytes; `final`: there will be no more."""
-        if not self._recognised and not self._recognise(final=final):
+        if not self.recognised and not self._recognise(final=final):
             return
         for side in (0, 1):
             self._walk(side, final=final)
@@ -110,7 +110,7 @@ class Conversation:
         for framer in self._framers:
             look = framer.recognise(final=final)
             if look is Look.PDU:
-                self._recognised = True
+                self.recognised = True
                 for each in self._framers:
                     each.begin()
                 return True

@@ -116,6 +116,14 @@ class Framer:
         numbers = (first + index for index, length in enumerate(lengths) if length > limit)
         return [self.pdu(number) for number in numbers if self._kinds[number] == P_DATA_TF]
 
+    def kinds(self, first: int, last: int) -> bytes:
+        """The types of the PDUs from number `first` to before `last`, a byte for each."""
+        return bytes(self._kinds[first:last])
+
+    def record(self, number: int) -> int:
+        """Number of the record that completed a PDU."""
+        return self._records[number]
+
     @property
     def aborts(self) -> bool:
         """Whether its last PDU is an A-ABORT."""

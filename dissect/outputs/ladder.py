@@ -100,7 +100,8 @@ class Drawing:
         line.append(Part(f"{seconds(row.time - self.ladder.zero):>{self._time}}  ", "dim"))
         low, high = sorted((row.sender, row.receiver))
         last = len(self.lifelines) - 1
-        text, beside = self._divide(label(row, self.look), self._gap * (high - low) - 8, 0 < low or high < last)
+        free = low > 0 or high < last
+        text, beside = self._divide(label(row, self.look), self._gap * (high - low) - 8, free)
         for column in range(low):
             line.append(Part(self._bar, "dim"))
             line += self._beside(beside if column == low - 1 and high == last else [], to_right=False)

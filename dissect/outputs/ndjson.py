@@ -108,7 +108,7 @@ def as_object(capture: Capture, association: Association, selection: Selection, 
     messages = selection.messages(association)
     shown = {message.index for message in messages}
     trouble: list[tuple[Finding, int]] = []
-    found["messages"] = [_message(association, message, wanted, trouble) for message in messages]
+    found["messages"] = [message_object(association, message, wanted, trouble) for message in messages]
     exchanges = (
         exchange
         for exchange in association.exchanges
@@ -182,7 +182,7 @@ def _pdus(association: Association, selection: Selection) -> Iterator[Object]:
         }
 
 
-def _message(
+def message_object(
     association: Association, message: Message, wanted: Wanted, trouble: list[tuple[Finding, int]]
 ) -> Object:
     return {

@@ -60,7 +60,7 @@ def listing(
         counts = f"{len(picked):,} of {counts[0]}", f"{shown:,} of {counts[1]}"
     title = f"{name}  {began}  {', '.join(counts)}"
     yield look.paint(title, "bold") + "\n"
-    page = _Page(look, len(f"#{len(associations)}"), len(str(capture.source.records)))
+    page = Page(look, len(f"#{len(associations)}"), len(str(capture.source.records)))
     rows = _rows(capture, picked, look, time, zero)
     first = True
     while chunk := list(islice(rows, CHUNK)):
@@ -80,38 +80,47 @@ def _rows(
     capture: Capture, picked: list[tuple[Association, list[Exchange]]], look: Look, style: str, zero: int
 ) -> Iterator[Row]:
     tell, time = clock(style, zero), capture.source.time
-    all_findings, micro = judged(capture), look.micro
-    success = look.paint("Success", "green")
+    all_findings = judged(capture)
     before = zero
     for association, exchanges in picked:
         start = time(association.first_record)
-        calling, called = clean(association.calling_ae or "?"), clean(association.called_ae or "?")
-        about = _about(association, calling, called, look, all_findings=all_findings)
+        about = who(association, look), "  ".join(outcome(association, look, all_findings=all_findings))
         yield (f"#{association.index}", str(association.first_record + 1), tell(start, before), *about)
-        before, requestor = start, association.requestor_side
-        for exchange in exchanges:
-            first, responses = exchange.first, exchange.responses
-            subject = words.subject(exchange)
-            moment = time(first.first_record)
-            apart, length = moment - before, words.data_size(exchange)
-            took = ""
-            if responses and exchange.request is not None:
-                took = span_of_time(time(responses[-1].record) - moment, micro)
-            yield (
-                str(first.first_record + 1),
-                tell(moment, before),
-                "" if style == "delta" else ("" if apart < 0 else "+") + span_of_time(apart, micro),
-                calling,
-                look.right if first.side == requestor else look.left,
-                called,
-                subject.command,
-                "" if subject.message_id is None else str(subject.message_id),
-                subject.sop_class_name,
-                words.size(length) if length else "",
-                took,
-                success if _plain(exchange) else _status(exchange, subject.sop_class, look),
-            )
-            before = moment
+        yield from exchange_rows(association, exchanges, look, style, zero, start)
+        before = time(exchanges[-1].first.first_record) if exchanges else start
+
+
+def exchange_rows(
+    association: Association, exchanges: list[Exchange], look: Look, style: str, zero: int, before: int
+) -> Iterator[Row]:
+    """Rows of exchanges; the line before them is of the moment `before`."""
+    tell, time, micro = clock(style, zero), association.source.time, look.micro
+    calling, called = clean(association.calling_ae or "?"), clean(association.called_ae or "?")
+    success = look.paint("Success", "green")
+    requestor = association.requestor_side
+    for exchange in exchanges:
+        first, responses = exchange.first, exchange.responses
+        subject = words.subject(exchange)
+        moment = time(first.first_record)
+        apart, length = moment - before, words.data_size(exchange)
+        took = ""
+        if responses and exchange.request is not None:
+            took = span_of_time(time(responses[-1].record) - moment, micro)
+        yield (
+            str(first.first_record + 1),
+            tell(moment, before),
+            "" if style == "delta" else ("" if apart < 0 else "+") + span_of_time(apart, micro),
+            calling,
+            look.right if first.side == requestor else look.left,
+            called,
+            subject.command,
+            "" if subject.message_id is None else str(subject.message_id),
+            subject.sop_class_name,
+            words.size(length) if length else "",
+            took,
+            success if _plain(exchange) else _status(exchange, subject.sop_class, look),
+        )
+        before = moment
 
 
 def _plain(exchange: Exchange) -> bool:
@@ -124,18 +133,21 @@ def _plain(exchange: Exchange) -> bool:
     return words.says_success_only(response.command_set)
 
 
-def _about(
-    association: Association, calling: str, called: str, look: Look, *, all_findings: bool
-) -> tuple[str, str]:
-    """An association in two parts: who with whom, and what came of it."""
+def who(association: Association, look: Look) -> str:
+    """Who talks with whom."""
+    calling, called = clean(association.calling_ae or "?"), clean(association.called_ae or "?")
     requestor = words.endpoint(association, association.requestor_side)
     acceptor = words.endpoint(association, association.acceptor_side)
-    who = f"{look.paint(calling, 'bold')} {requestor} {look.right} {look.paint(called, 'bold')} {acceptor}"
-    outcome = association.outcome
+    return f"{look.paint(calling, 'bold')} {requestor} {look.right} {look.paint(called, 'bold')} {acceptor}"
+
+
+def outcome(association: Association, look: Look, *, all_findings: bool) -> list[str]:
+    """What came of an association: the first part is what was negotiated."""
+    ended = association.outcome
     parts = [
         words.contexts_words(association),
         span_of_time(association.end - association.start, look.micro),
-        look.paint(words.outcome_words(association, outcome), words.OUTCOME_COLOURS[outcome]),
+        look.paint(words.outcome_words(association, ended), words.OUTCOME_COLOURS[ended]),
     ]
     if all_findings:
         findings = association.findings
@@ -143,7 +155,7 @@ def _about(
         findings = association.noted() if any(each.findings for each in association.framers) else []
     for text, severity in words.finding_counts(findings):
         parts.append(look.paint(text, words.SEVERITY_COLOURS[severity]))
-    return who, "  ".join(parts)
+    return parts
 
 
 def _status(exchange: Exchange, sop_class: str | None, look: Look) -> str:
@@ -170,7 +182,7 @@ def _status(exchange: Exchange, sop_class: str | None, look: Look) -> str:
     return "  ".join(parts)
 
 
-class _Page:
+class Page:
     """Column widths, which only ever grow, and the lines in them."""
 
     def __init__(self, look: Look, number: int, frame: int) -> None:

@@ -1,103 +1,187 @@
-"""Rules about DIMSE messages (PS3.7 6.3.1, 9, 10, Annex E)."""
+"""Rules about messages: their contexts, data sets and roles (PS3.7 9, 10, Annex D; PS3.8 7.6, Annex E)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from dissect.dicom.associations import Association
-from dissect.dicom.commands import CommandSet
+from dissect.dicom.commands import AFFECTED_SOP_CLASS, REQUESTED_SOP_CLASS, CommandSet
 from dissect.dicom.messages import WENT_ON, Message
+from dissect.dicom.tables import sop_class_name, uid_type
 from dissect.findings import Finding, Severity
 from dissect.pieces import Span
+from dissect.rules.declaration import Subject
 
-GROUP_LENGTH = 0x0000
+SUBJECT = Subject("messages")
+
+CTX_NOT_ACCEPTED = SUBJECT.rule(
+    "ctx-not-accepted", "error", "PS3.8 7.6.1",
+    "A message comes in a presentation context that was not accepted.",
+    "Look at the acceptor's answers before choosing a context, and give up where there is none.",
+)  # fmt: skip
+CTX_WRONG_SOP = SUBJECT.rule(
+    "ctx-wrong-sop", "error", "PS3.7 D.3.2",
+    "A message is about another SOP class than its presentation context was negotiated for.",
+    "Send it in the context of its own SOP class, or in that of the Meta SOP class it belongs to.",
+)  # fmt: skip
+NO_DATASET = SUBJECT.rule(
+    "no-dataset", "error", "PS3.7 E.1",
+    "(0000,0800) says whether a data set follows, and what follows is not that.",
+    "Send 0101H where there is no data set, any other value where there is one.",
+)  # fmt: skip
+NO_LAST = SUBJECT.rule(
+    "no-last", "error", "PS3.8 E.2",
+    "A data set breaks off: its last fragment never comes.",
+    "Set the last fragment bit in the last PDV of the data set.",
+)  # fmt: skip
+ROLE = SUBJECT.rule(
+    "role", "error", "PS3.7 D.3.3.4",
+    "A request comes from the side that does not have the role for it.",
+    "Negotiate the role with sub-item 54H: without it the requestor is SCU and the acceptor SCP.",
+)  # fmt: skip
+GET_ROLE = SUBJECT.rule(
+    "get-role", "error", "PS3.4 C.5.3",
+    "A C-GET was asked for, but the requestor is SCP of no storage class, so nothing can come back.",
+    "Propose role selection (54H) with SCP role 1 for each storage class, and see that it is accepted.",
+)  # fmt: skip
+
+C_STORE, C_GET, N_EVENT_REPORT, C_CANCEL = 0x0001, 0x0010, 0x0100, 0x0FFF
+STORAGE = "1.2.840.10008.5.1.4.1.1."
+UPS = "1.2.840.10008.5.1.4.34.6."
+"""UPS messages name the Push SOP class whatever was negotiated (PS3.4 CC.3.1)."""
 
 
-def _element_span(message: Message, command: CommandSet, element: int) -> Span:
-    place = command.place(element)
-    if place is None:
-        return Span(message.command_bytes(), 0, len(command.data))
-    return Span(message.command_bytes(), place.start, 8 + place.length)
-
-
-def command_group_length(association: Association) -> Iterator[Finding]:
-    for message in association.messages:
-        command = message.command_set
-        if command is None or not command.places or message.damage:
-            continue
-        first = command.places[0]
-        if (first.group, first.element, first.length) != (0, GROUP_LENGTH, 4):
-            text = f"The {message.command or 'command'} does not begin with its group length (0000,0000)."
-            yield Finding(
-                "cmd-len", "error", text, _element_span(message, command, GROUP_LENGTH), "PS3.7 6.3.1"
-            )
-            continue
-        said, there = int.from_bytes(command.data[8:12], "little"), len(command.data) - 12
-        if said != there:
-            text = f"The command group length of the {message.command} says {said}; {there} bytes follow."
-            yield Finding(
-                "cmd-len", "error", text, _element_span(message, command, GROUP_LENGTH), "PS3.7 E.1"
-            )
-
-
-def damaged_command(association: Association) -> Iterator[Finding]:
-    for message in association.messages:
-        command = message.command_set
-        if command is not None and command.damage is not None and not message.damage:
-            span = Span(message.command_bytes(), command.damage, len(command.data) - command.damage)
-            text = f"The command set makes no sense from its byte {command.damage} on."
-            yield Finding("cmd-damaged", "error", text, span, "PS3.7 6.3.1")
-
-
-def context_not_accepted(association: Association) -> Iterator[Finding]:
-    request, accept, told = association.request, association.accept, set()
+def contexts(association: Association) -> Iterator[Finding]:
+    """Messages in contexts that were not accepted, or are for something else."""
+    request, accept = association.request, association.accept
     if request is None or accept is None or request.cut or accept.cut:
         return
+    told: set[tuple[int, str | None]] = set()
+    seen: set[tuple[int, object]] = set()
     for message in association.messages:
-        context = association.context(message.context_id)
-        if message.context_id in told or (context is not None and context.accepted):
+        command = message.command_set
+        if (message.context_id, command) in seen:
             continue
-        told.add(message.context_id)
-        what = "was not accepted" if context is not None and context.proposed else "was never proposed"
-        text = f"A {message.command or 'message'} in presentation context {message.context_id}, which {what}."
-        yield Finding("ctx-not-accepted", "error", text, message.span, "PS3.8 7.6.1")
+        seen.add((message.context_id, command))
+        context = association.context(message.context_id)
+        if context is None or not context.accepted:
+            if (message.context_id, None) not in told:
+                told.add((message.context_id, None))
+                what = (
+                    "was not accepted" if context is not None and context.proposed else "was never proposed"
+                )
+                name = message.command or "message"
+                text = f"A {name} in presentation context {message.context_id}, which {what}."
+                yield CTX_NOT_ACCEPTED.found(text, message.span)
+            continue
+        if command is None or message.damage or command.field == C_CANCEL:
+            continue
+        sop_class = _named(command)
+        if sop_class is None or sop_class == context.abstract_syntax or context.abstract_syntax is None:
+            continue
+        if (message.context_id, sop_class) not in told and not _covers(
+            association, context.abstract_syntax, sop_class
+        ):
+            told.add((message.context_id, sop_class))
+            text = (
+                f"A {message.command} about {sop_class_name(sop_class)} in context {message.context_id},"
+                f" which is for {sop_class_name(context.abstract_syntax)}."
+            )
+            place = command.place(AFFECTED_SOP_CLASS) or command.place(REQUESTED_SOP_CLASS)
+            start, length = (place.start, 8 + place.length) if place else (0, len(command.data))
+            yield CTX_WRONG_SOP.found(text, Span(message.command_bytes(), start, length))
+
+
+@lru_cache(maxsize=4096)
+def _named(command: CommandSet) -> str | None:
+    """The SOP class a command names; equal commands are one object, and most come again."""
+    return command.sop_class
+
+
+def _covers(association: Association, abstract_syntax: str, sop_class: str) -> bool:
+    """Whether a context may carry another SOP class than it names."""
+    if uid_type(abstract_syntax) == "Meta SOP Class":
+        return True
+    if abstract_syntax.startswith(UPS) and sop_class.startswith(UPS):
+        return True
+    request = association.request
+    return request is not None and any(
+        each.sop_class == sop_class and abstract_syntax in each.related for each in request.common_extended
+    )
 
 
 def data_set_as_announced(association: Association) -> Iterator[Finding]:
-    latest = {message.side: message.start for message in sorted(association.messages, key=lambda m: m.start)}
+    latest: dict[int, int] | None = None
     for message in association.messages:
         command = message.command_set
         if command is None or message.data_ended == command.announces_data_set:
             continue
         if message.has_data_set and not command.announces_data_set:
             text = f"The {message.command} says that no data set follows; one does."
-            yield Finding("no-dataset", "error", text, message.span, "PS3.7 E.1")
+            yield NO_DATASET.found(text, message.span)
             continue
-        rule, what = ("no-last", "breaks off") if message.has_data_set else ("no-dataset", "never came")
+        if latest is None:
+            latest = {each.side: each.start for each in sorted(association.messages, key=lambda m: m.start)}
+        rule, what = (NO_LAST, "breaks off") if message.has_data_set else (NO_DATASET, "never came")
         # where its sender went on it meant to send no more; otherwise something else came between
         went_on = message.damage == WENT_ON or latest[message.side] > message.start
         severity: Severity = "error" if went_on else "warning"
         text = f"The data set of the {message.command} {what}: {message.damage}."
-        yield Finding(rule, severity, text, message.span, "PS3.8 E.2")
+        yield rule.found(text, message.span, severity=severity, clause="PS3.8 E.2")
 
 
-def early_success(association: Association) -> Iterator[Finding]:
-    for exchange in association.exchanges:
-        request, final = exchange.request, exchange.final
-        if request is None or request.command_set is None or final is None or final.status is None:
+def roles(association: Association) -> Iterator[Finding]:
+    """Requests of a side that is SCU, or SCP, of nothing like that."""
+    request, accept = association.request, association.accept
+    if request is None or accept is None or request.cut or accept.cut:
+        return
+    told: set[tuple[int, int, int | None]] = set()
+    requestor = association.requestor_side
+    for message in association.messages:
+        command = message.command_set
+        field = command.field if command is not None else None
+        if field is None or field & 0x8000 or field == C_CANCEL:
             continue
-        if not request.command_set.announces_data_set or not _succeeds(final.status):
+        if field == C_GET and message.side == requestor and (0, 0, field) not in told:
+            told.add((0, 0, field))
+            if not _stores(association):
+                text = "A C-GET-RQ, but no storage class was agreed on with the SCP role for the requestor."
+                yield GET_ROLE.found(text, message.span)
+        if (message.side == requestor) == (field != N_EVENT_REPORT):
+            continue  # what is so unless something else was agreed on
+        key = (message.side, message.context_id, field)
+        context = association.context(message.context_id)
+        if key in told or context is None or not context.accepted:
             continue
-        if association.gaps(request.side):
-            continue  # what seems to come late may have been lost by the capture
-        if not request.data_ended or request.record > final.record:
-            text = f"The {final.command} says it worked before the request's data set was complete."
-            yield Finding("early-success", "error", text, final.span, "PS3.7 9.1.1.2")
+        told.add(key)
+        asked, given = context.requestor_roles, context.acceptor_roles
+        if asked is None or given is None or not (asked.scp and given.scp):
+            who = association.side_name(message.side)
+            role = "SCP" if field == N_EVENT_REPORT else "SCU"
+            text = (
+                f"A {message.command} from the {who}, which is not {role} in context {message.context_id}:"
+                " the SCP role for the requestor was not agreed on."
+            )
+            yield ROLE.found(text, message.span)
 
 
-def _succeeds(status: int) -> bool:
-    """Success and warnings (PS3.7 Annex C.1, C.4)."""
-    return status in (0x0000, 0x0001, 0x0107, 0x0116) or status >> 12 == 0xB
+def _stores(association: Association) -> bool:
+    """Whether the requestor may receive C-STOREs of any kind."""
+    for context in association.negotiation:
+        asked, given = context.requestor_roles, context.acceptor_roles
+        if context.accepted and asked and given and asked.scp and given.scp:
+            return True
+    return False
 
 
-RULES = (command_group_length, damaged_command, context_not_accepted, data_set_as_announced, early_success)
+def place_of(message: Message, element: int) -> Span:
+    """An element of a message's command set; all of that where it is not there."""
+    command = message.command_set
+    place = command.place(element) if command is not None else None
+    if place is None:
+        return message.span
+    return Span(message.command_bytes(), place.start, 8 + place.length)
+
+
+RULES = (contexts, data_set_as_announced, roles)

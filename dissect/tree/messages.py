@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dissect.dicom.messages import Message
-from dissect.dicom.recognition import P_DATA_TF
+from dissect.dicom.messages import COMMAND, LAST, Message
+from dissect.dicom.recognition import P_DATA_TF, PDV_HEADER
 from dissect.dicom.tables import status
 from dissect.nodes import Node
 from dissect.pieces import Span
 from dissect.tree.datasets import dataset_tree
 from dissect.tree.pdus import command_tree, pdu_tree
+
+MANY = 64
+"""PDUs of one message above which their header fields are left out: 50 MB come in thousands of them."""
+
+P_DATA = "Carries one or more presentation data values."
+HEADER = "Type and length, and what belongs to them."
+PDV = "A presentation data value: a fragment of the command set or of the data set."
 
 
 def message_tree(message: Message, *, show_secrets: bool = False) -> Node:
@@ -29,10 +36,42 @@ def message_tree(message: Message, *, show_secrets: bool = False) -> Node:
     data_set = message.association.data_set(message)
     if data_set is not None:
         node.children.append(dataset_tree(data_set))
-    pdus = [pdu_tree(span, show_secrets=show_secrets) for span in message_pdus(message)]
+    spans = list(message_pdus(message))
+    pdus = [
+        pdu_tree(span, show_secrets=show_secrets) if len(spans) <= MANY else _outline(span) for span in spans
+    ]
     count = f"{len(pdus)} P-DATA-TF" if len(pdus) > 1 else "one P-DATA-TF"
     meaning = "The PDUs that carried the message; they may carry parts of others too."
     node.children.append(Node("PDUs", len(pdus), count, None, meaning, "PS3.8 9.3.5", pdus))
+    return node
+
+
+def _outline(span: Span) -> Node:
+    """A P-DATA-TF without the fields of its headers."""
+    node = Node("P-DATA-TF", None, f"{span.length:,} bytes", span, P_DATA, "PS3.8 9.3.5")
+    node.children.append(
+        Node("PDU header", None, "", Span(span.source, span.start, 6), HEADER, "PS3.8 9.3.5")
+    )
+    at = span.start + 6
+    while at + 6 <= span.stop:
+        size, context_id, control = PDV_HEADER.unpack(span.source.read(at, at + 6))
+        stop = min(at + 4 + max(size, 2), span.stop)
+        kind = "command" if control & COMMAND else "data"
+        text = f"{kind}{', last fragment' if control & LAST else ''}, context {context_id}"
+        pdv = Node("PDV", None, text, Span(span.source, at, stop - at), PDV, "PS3.8 9.3.5.1")
+        pdv.children = [
+            Node("PDV header", None, "", Span(span.source, at, 6), HEADER, "PS3.8 9.3.5.1"),
+            Node(
+                "Fragment",
+                None,
+                f"{stop - at - 6:,} bytes",
+                Span(span.source, at + 6, stop - at - 6),
+                PDV,
+                "PS3.8 E.1",
+            ),
+        ]
+        node.children.append(pdv)
+        at = stop
     return node
 
 

@@ -192,6 +192,18 @@ class Direction:
             self.holes += 1
             self._drain(None)  # the receiver had the missing bytes in time
 
+    def hurry(self, record: int, *, patient: bool) -> bool:
+        """Nothing came for a while: take what waits, unless `patient` and its sender may repeat the gap."""
+        if not self._waiting:
+            return False
+        if self.settled and self._acked is None and patient:
+            return False
+        if self.settled:
+            self.concede(record)
+        else:
+            self.settle()
+        return True
+
     def forget(self) -> None:
         """Let go of the bytes: nobody reads them."""
         self.pieces, self.records = Pieces(self.pieces.below), array("q")

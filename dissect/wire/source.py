@@ -33,13 +33,14 @@ class CaptureSource:
         """The bytes of the file while there is but one: almost every read is of it."""
         self._offsets = array("q")
         self._times = array("q")
+        self._forgotten = 0
 
     def __len__(self) -> int:
         return self.bases[-1] + len(self.files[-1]) if self.files else 0
 
     @property
     def records(self) -> int:
-        return len(self._offsets)
+        return self._forgotten + len(self._offsets)
 
     def add(self, file: CaptureFile) -> int:
         """Lay a file behind the others, which grow no more; returns its capture position."""
@@ -65,10 +66,13 @@ class CaptureSource:
             index = bisect_right(self.bases, start) - 1
             base = self.bases[index]
             end = self.bases[index + 1] if index + 1 < len(self.bases) else stop
-            parts.append(self.files[index].read(start - base, min(stop, end) - base))
-            if not parts[-1]:
-                break
-            start += len(parts[-1])
+            part = self.files[index].read(start - base, min(stop, end) - base)
+            if not part:
+                if len(self.files[index]):
+                    break
+                part = bytes(min(stop, end) - start)  # of a file that was dropped
+            parts.append(part)
+            start += len(part)
         return b"".join(parts)
 
     def gather(self, positions: npt.NDArray[np.int64], form: np.dtype[Any]) -> npt.NDArray[Any] | None:
@@ -80,8 +84,23 @@ class CaptureSource:
 
     def record_at(self, position: int) -> int:
         """Number of the record that holds a capture position."""
-        return bisect_right(self._offsets, position) - 1
+        return self._forgotten + bisect_right(self._offsets, position) - 1
 
     def time(self, record: int) -> int:
         """When a record was captured, in nanoseconds since the epoch."""
+        if self._forgotten:
+            return self._times[max(record - self._forgotten, 0)]
         return self._times[record]
+
+    def forget(self, record: int) -> None:
+        """Let go of the places and times of all records before one; who asks gets that one's instead."""
+        count = record - self._forgotten
+        if 0 < count < len(self._times):
+            del self._offsets[:count]
+            del self._times[:count]
+            self._forgotten = record
+
+    def drop_files(self, keep: int) -> None:
+        """Give back all but the latest `keep` files: their bytes read as zeros from now on."""
+        for file in self.files[: max(len(self.files) - keep, 0)]:
+            file.close()

@@ -11,10 +11,13 @@ import struct
 from ipaddress import IPv4Address, IPv6Address
 from typing import NamedTuple, Protocol
 
-from dissect.pieces import Source
+from dissect.pieces import Pieces, Source, Span, locate
 from dissect.wire.direction import Direction
 from dissect.wire.frames import Segments
 from dissect.wire.groups import ACK, FIN, RST, SYN, Groups
+
+HEAD = 16
+"""Bytes of each side of an ignored connection whose place is kept: enough to tell what it speaks."""
 
 
 class Endpoint(NamedTuple):
@@ -33,6 +36,9 @@ class Endpoint(NamedTuple):
 class Consumer(Protocol):
     """Who reads the bytes of a connection."""
 
+    recognised: bool
+    """Whether it understands what is said."""
+
     def advance(self, *, final: bool) -> None:
         """There are more bytes; `final`: there will be no more."""
         ...
@@ -42,13 +48,17 @@ class Stream:
     """A TCP connection between two ends; its sides are numbered 0 and 1 as `ends` is."""
 
     __slots__ = (
-        "closed", "consumer", "directions", "ended", "ends", "ignored", "initiator", "record", "reset",
-        "rows",
+        "closed", "consumer", "directions", "ended", "ends", "first_record", "heads", "ignored", "initiator",
+        "record", "reset", "rows", "succeeded",
     )  # fmt: skip
 
     def __init__(self, capture: Source, ends: tuple[Endpoint, Endpoint], record: int) -> None:
         self.ends = ends
         self.directions = (Direction(capture), Direction(capture))
+        self.first_record = record
+        """Number of its first record, from 0."""
+        self.succeeded: int | None = None
+        """The first record from which on its ends are those of another connection."""
         self.record = record
         """Number of the last record seen, from 0."""
         self.initiator: int | None = None
@@ -60,6 +70,8 @@ class Stream:
         self.ended = False
         self.ignored = False
         """The consumer has seen enough: its bytes are not kept."""
+        self.heads: tuple[Span | None, ...] = (None, None)
+        """Where the first bytes of each side lie in the capture, if those are all that is kept."""
         self.rows = 0
         self.consumer: Consumer | None = None
 
@@ -108,8 +120,17 @@ class Stream:
             self.closed = self.record
             self.finish()
 
+    def hurry(self, *, patient: bool) -> bool:
+        """Nothing came for a while: take what waits; returns whether anything did."""
+        hurried = [direction.hurry(self.record, patient=patient) for direction in self.directions]
+        if any(hurried):
+            self.close_if_finished()
+        return any(hurried)
+
     def ignore(self) -> None:
         """Let go of its bytes: nobody reads them."""
+        if not self.ignored:
+            self.heads = tuple(_head(direction.pieces) for direction in self.directions)
         self.ignored = True
         for direction in self.directions:
             direction.forget()
@@ -118,6 +139,11 @@ class Stream:
         self.ended = True
         for direction in self.directions:
             direction.finish(self.record)
+
+
+def _head(pieces: Pieces) -> Span | None:
+    """The first bytes of a direction, as far as they lie in one row."""
+    return next(iter(locate(Span(pieces, 0, HEAD))), None) if len(pieces) else None
 
 
 class Streams:
@@ -152,6 +178,31 @@ class Streams:
             stream.finish()
         self._table.clear()
         return streams
+
+    def rest(self, quiet: int, long: int, old: int) -> list[Stream]:
+        """See to connections whose latest record comes before `quiet`; returns what changed.
+
+        What waits is taken. Before `long`, finished connections are forgotten, and before `old` those that
+        nobody understands.
+        """
+        changed: list[Stream] = []
+        gone: list[bytes] = []
+        for key, stream in self._table.items():
+            if stream.record >= quiet:
+                continue
+            if stream.ended or stream.ignored:
+                if stream.record < (long if stream.ended else old):
+                    gone.append(key)
+                continue
+            unknown = stream.consumer is None or not stream.consumer.recognised
+            if stream.closed is not None or (unknown and stream.record < old):
+                stream.finish()
+                changed.append(stream)
+            elif stream.hurry(patient=stream.record >= long):
+                changed.append(stream)
+        for key in gone:
+            self._table.pop(key).succeeded = quiet
+        return changed
 
     def _begin(self, key: bytes, record: int) -> Stream:
         high, low, other_high, other_low, ports = struct.unpack("=5Q", key)
@@ -199,6 +250,7 @@ class Streams:
             if restarts or (length and not stream.ignored and stream.directions[side].foreign(sequence)):
                 if not stream.ended:
                     stream.finish()
+                stream.succeeded = record
                 stream = self._begin(key, record)
                 touched.append(stream)
             if not stream.ended:

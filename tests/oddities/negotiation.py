@@ -101,7 +101,7 @@ def request_and_data_in_one_segment() -> Oddity:
     talk.acceptor.raw(associate_ac(SCANNER, ARCHIVE, [(1, IMPLICIT)]))
     talk.store_response(1, 1)
     talk.release()
-    return oddity(talk, *stored(1, data))
+    return oddity(talk, *stored(1, data), findings={"state": "error"})
 
 
 def second_association_on_one_connection() -> Oddity:

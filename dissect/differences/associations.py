@@ -1,0 +1,165 @@
+"""What differs between two associations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+
+from dissect.dicom import tables
+from dissect.dicom.associations import Association
+from dissect.dicom.messages import Message
+from dissect.dicom.negotiation import Proposal, Roles
+from dissect.dicom.recognition import P_DATA_TF
+from dissect.differences.messages import messages
+from dissect.differences.rows import Difference, row, time
+
+MOST_ALIGNED = 2000
+"""Messages up to which insertions are looked for; beyond, the n-th stands beside the n-th."""
+MOST_COMPARED = 200
+"""Pairs of messages whose elements are compared."""
+
+
+def associations(left: Association, right: Association) -> Iterator[Difference]:
+    section = "Association"
+    yield row(section, "calling AE title", left.calling_ae, right.calling_ae)
+    yield row(section, "called AE title", left.called_ae, right.called_ae)
+    yield row(section, "outcome", _outcome(left), _outcome(right))
+    yield row(section, "messages", len(left.messages), len(right.messages))
+    yield time(section, "duration", left.end - left.start, right.end - right.start)
+    yield from _proposals("Requestor", left.request, right.request)
+    yield from _proposals("Acceptor", left.accept, right.accept)
+    yield from _contexts(left, right)
+    for side in ("requestor", "acceptor"):
+        one, other = (_longest(each, side) for each in (left, right))
+        yield row("PDUs", f"longest P-DATA-TF of the {side}", one, other)
+    yield from _conversations(left, right)
+
+
+def _outcome(association: Association) -> str:
+    if association.rejection:
+        return tables.reject_text(*association.rejection)
+    if association.abort:
+        _, source, reason = association.abort
+        return f"{association.side_name(association.abort.side)}: {tables.abort_text(source, reason)}"
+    return association.outcome
+
+
+def _proposals(section: str, left: Proposal | None, right: Proposal | None) -> Iterator[Difference]:
+    if left is None and right is None:
+        return
+    one, other = left or Proposal(), right or Proposal()
+    yield row(section, "implementation class UID", one.class_uid, other.class_uid)
+    yield row(section, "implementation version name", one.version_name, other.version_name)
+    yield row(section, "application context", one.application_context, other.application_context)
+    yield row(section, "maximum length", one.maximum_length, other.maximum_length)
+    yield row(section, "asynchronous operations", _pair(one.asynchronous), _pair(other.asynchronous))
+    kinds = [each.identity.type if each.identity else None for each in (one, other)]
+    yield row(section, "user identity type", *kinds)
+    for uid in {**one.extended, **other.extended}:
+        texts = [_hex(each.extended.get(uid)) for each in (one, other)]
+        yield row(section, f"extended negotiation, {_name(uid)}", *texts)
+
+
+def _pair(numbers: tuple[int, int] | None) -> str | None:
+    return f"{numbers[0]} invoked, {numbers[1]} performed" if numbers else None
+
+
+def _hex(data: bytes | None) -> str | None:
+    return None if data is None else data.hex(" ").upper()
+
+
+def _name(uid: str | None) -> str:
+    return tables.sop_class_name(uid) if uid else "?"
+
+
+def _contexts(left: Association, right: Association) -> Iterator[Difference]:
+    """Contexts by abstract syntax; the second with the same one stands beside the second."""
+    one, other = _by_syntax(left), _by_syntax(right)
+    for key in dict.fromkeys([*one, *other]):
+        uid, number = key
+        again = f" ({number})" if number > 1 else ""
+        path = f"{_name(uid)}{again}"
+        first, second = one.get(key, {}), other.get(key, {})
+        for what in ("answer", "transfer syntax", "proposed", "roles asked for", "roles granted"):
+            if what in first or what in second:
+                yield row("Presentation contexts", f"{path}: {what}", first.get(what), second.get(what))
+
+
+def _by_syntax(association: Association) -> dict[tuple[str | None, int], dict[str, str]]:
+    found: dict[tuple[str | None, int], dict[str, str]] = {}
+    for context in association.negotiation:
+        number = 1
+        while (context.abstract_syntax, number) in found:
+            number += 1
+        answer = "inferred" if context.inferred else "no answer"
+        if context.result is not None and not context.inferred:
+            answer = tables.context_result_text(context.result)
+        about = {"answer": answer}
+        if context.transfer_syntax:
+            about["transfer syntax"] = _name(context.transfer_syntax)
+        if context.proposed:
+            about["proposed"] = ", ".join(_name(uid) for uid in context.proposed)
+        asked, granted = context.requestor_roles, context.acceptor_roles
+        if asked is not None:
+            about["roles asked for"] = _roles(asked)
+        if granted is not None:
+            about["roles granted"] = _roles(granted)
+        found[context.abstract_syntax, number] = about
+    return found
+
+
+def _roles(given: Roles) -> str:
+    return f"SCU {'yes' if given.scu else 'no'}, SCP {'yes' if given.scp else 'no'}"
+
+
+def _longest(association: Association, side: str) -> int | None:
+    lengths = (
+        pdu.length
+        for sender, pdu in association.pdus()
+        if pdu.kind == P_DATA_TF and association.side_name(sender) == side
+    )
+    return max(lengths, default=None)
+
+
+# messages
+
+
+def _conversations(left: Association, right: Association) -> Iterator[Difference]:
+    """The order of commands, then what differs inside those that stand beside each other."""
+    pairs = list(_aligned(left.messages, right.messages))
+    for one, other in pairs:
+        yield row("Order of messages", _place(one, other), one and _title(one), other and _title(other))
+    compared = 0
+    for one, other in pairs:
+        if one is not None and other is not None:
+            compared += 1
+            if compared > MOST_COMPARED:
+                more = sum(1 for pair in pairs if None not in pair) - MOST_COMPARED
+                yield Difference("Messages", f"{more:,} more pairs are not compared", "", "", True)
+                return
+            yield from messages(one, other)
+
+
+def _aligned(left: list[Message], right: list[Message]) -> Iterator[tuple[Message | None, Message | None]]:
+    if max(len(left), len(right)) > MOST_ALIGNED:
+        for index in range(max(len(left), len(right))):
+            yield (left[index] if index < len(left) else None, right[index] if index < len(right) else None)
+        return
+    one_side, other_side = ([(each.sender, each.command) for each in side] for side in (left, right))
+    matcher = SequenceMatcher(None, one_side, other_side, autojunk=False)
+    for _, start, stop, low, high in matcher.get_opcodes():
+        for step in range(max(stop - start, high - low)):
+            one = left[start + step] if start + step < stop else None
+            other = right[low + step] if low + step < high else None
+            yield one, other
+
+
+def _place(left: Message | None, right: Message | None) -> str:
+    numbers = [str(message.index) if message else "-" for message in (left, right)]
+    return f"message {numbers[0]}" if numbers[0] == numbers[1] else f"message {numbers[0]} | {numbers[1]}"
+
+
+def _title(message: Message) -> str:
+    status = "" if message.status is None else f" {message.status:04X}H"
+    sop_class = "" if message.is_response else f" {_name(message.association.sop_class(message))}"
+    return f"{message.command or 'unknown'}{sop_class}{status}"

@@ -1,0 +1,33 @@
+"""A row of a comparison."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+FAR = 2
+"""Times count as different from this factor on, if they are also NOTABLE ns apart."""
+NOTABLE = 10_000_000
+
+
+class Difference(NamedTuple):
+    """What is at `path` on either side; None is what is not there. Rows that are equal are rows too."""
+
+    section: str
+    path: str
+    left: str | None
+    right: str | None
+    differs: bool
+
+
+def row(section: str, path: str, left: object, right: object) -> Difference:
+    one, other = (None if value is None else str(value) for value in (left, right))
+    return Difference(section, path, one, other, one != other)
+
+
+def time(section: str, path: str, left: int | None, right: int | None) -> Difference:
+    """A row of two times in nanoseconds, which are never quite the same."""
+    one, other = (None if each is None else f"{each / 1e6:,.3f} ms" for each in (left, right))
+    if left is None or right is None:
+        return Difference(section, path, one, other, left != right)
+    far = abs(left - right) >= NOTABLE and max(left, right) >= FAR * min(left, right)
+    return Difference(section, path, one, other, far)

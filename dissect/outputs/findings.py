@@ -1,0 +1,230 @@
+"""Findings of whole captures as text, NDJSON, SARIF and JUnit XML."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from xml.sax.saxutils import escape, quoteattr
+
+from dissect import __version__
+from dissect.capture import Capture
+from dissect.dicom.associations import Association
+from dissect.findings import Finding
+from dissect.outputs.places import Place, Places
+from dissect.outputs.words import SEVERITIES, SEVERITY_COLOURS, Look, clean, finding_counts, plural
+from dissect.pieces import locate
+from dissect.rules import judge_capture, judge_data_sets
+from dissect.rules.registry import RULES
+
+MOST_BYTES = 16
+"""Bytes of a finding that are shown."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A finding and where it is; `association` is None where it is about the capture, or several of them."""
+
+    finding: Finding
+    association: Association | None
+    place: Place
+
+    @property
+    def bytes(self) -> str:
+        span = self.finding.span
+        if span is None or not span.length:
+            return ""
+        data = span.source.read(span.start, span.start + min(span.length, MOST_BYTES))
+        return data.hex(" ").upper() + (" .." if span.length > MOST_BYTES else "")
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was found in one capture."""
+
+    capture: Capture
+    groups: list[tuple[Association | None, list[Found]]]
+    """By association in order, at last the capture as a whole; the worst first in each."""
+
+    @classmethod
+    def of(cls, capture: Capture, *, severity: str = "info", rules: frozenset[str] = frozenset()) -> Report:
+        def wanted(found: list[Finding]) -> list[Finding]:
+            picked = [
+                finding
+                for finding in found
+                if SEVERITIES.index(finding.severity) <= worst and (not rules or finding.rule in rules)
+            ]
+            return sorted(picked, key=lambda finding: SEVERITIES.index(finding.severity))
+
+        worst = SEVERITIES.index(severity)
+        groups: list[tuple[Association | None, list[Found]]] = []
+        for association in capture.associations:
+            found = wanted(association.findings + judge_data_sets(association))
+            if found:
+                places = Places(association)
+                groups.append((association, [Found(each, association, places.of(each)) for each in found]))
+        whole = wanted(capture.findings + judge_capture(capture))
+        if whole:
+            groups.append((None, [Found(each, None, _place(capture, each)) for each in whole]))
+        return cls(capture, groups)
+
+    @property
+    def all(self) -> list[Found]:
+        return [found for _, group in self.groups for found in group]
+
+    @property
+    def wrong(self) -> bool:
+        return any(found.finding.severity == "error" for found in self.all)
+
+
+def _place(capture: Capture, finding: Finding) -> Place:
+    located = locate(finding.span) if finding.span is not None else []
+    return Place(frame=capture.source.record_at(located[0].start) + 1) if located else Place()
+
+
+def _text(reports: Iterator[Report], look: Look) -> Iterator[str]:
+    for number, report in enumerate(reports):
+        counts = finding_counts([found.finding for found in report.all])
+        told = ", ".join(look.paint(words, SEVERITY_COLOURS[severity]) for words, severity in counts)
+        many = plural(len(report.capture.associations), "association")
+        title = look.paint(clean(report.capture.name), "bold")
+        yield ("\n" if number else "") + f"{title}  {many}, {told or 'no findings'}\n"
+        for association, group in report.groups:
+            yield "\n" + look.paint(_heading(association, look), "bold") + "\n"
+            for found in group:
+                yield from _lines(found, look)
+
+
+def _heading(association: Association | None, look: Look) -> str:
+    if association is None:
+        return "The capture as a whole"
+    calling, called = clean(association.calling_ae or "?"), clean(association.called_ae or "?")
+    return f"#{association.index} {calling} {look.right} {called}, frame {association.first_record + 1}"
+
+
+def _lines(found: Found, look: Look) -> Iterator[str]:
+    finding, place = found.finding, found.place
+    severity = look.paint(f"{finding.severity:<7}", SEVERITY_COLOURS[finding.severity])
+    yield f"  {severity}  {finding.rule}: {clean(finding.text)}\n"
+    where = [] if place.frame is None else [f"frame {place.frame}"]
+    if place.message is not None:
+        where.append(f"message {place.message}")
+    if finding.clause:
+        where.append(finding.clause)
+    if where:
+        yield "           " + look.paint(", ".join(where), "dim") + "\n"
+    if found.bytes:
+        yield "           " + look.paint(found.bytes, "dim") + "\n"
+
+
+def _ndjson(reports: Iterator[Report], look: Look) -> Iterator[str]:
+    for report in reports:
+        for found in report.all:
+            finding, place = found.finding, found.place
+            row = {
+                "capture": report.capture.name,
+                "association": found.association.index if found.association is not None else None,
+                "rule": finding.rule,
+                "severity": finding.severity,
+                "text": finding.text,
+                "clause": finding.clause or None,
+                "frame": place.frame,
+                "message": place.message,
+                "pdu": place.pdu,
+                "bytes": found.bytes or None,
+            }
+            yield json.dumps(row, ensure_ascii=False) + "\n"
+
+
+_LEVELS = {"error": "error", "warning": "warning", "info": "note"}
+
+
+def _sarif(reports: Iterator[Report], look: Look) -> Iterator[str]:
+    """One run of SARIF 2.1.0: a region is a range of bytes in the capture file."""
+    results = [_result(report, found) for report in reports for found in report.all]
+    rules = [
+        {
+            "id": rule.id,
+            "shortDescription": {"text": rule.title},
+            "help": {"text": rule.cure},
+            "defaultConfiguration": {"level": _LEVELS[rule.severity]},
+            "properties": {"clause": rule.clause, "subject": rule.subject},
+        }
+        for rule in RULES.values()
+    ]
+    driver = {"name": "pduscope", "version": __version__, "rules": rules}
+    log = {
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{"tool": {"driver": driver}, "results": results}],
+    }
+    yield json.dumps(log, indent=1) + "\n"
+
+
+def _result(report: Report, found: Found) -> dict[str, object]:
+    finding = found.finding
+    location: dict[str, object] = {"artifactLocation": {"uri": report.capture.name}}
+    located = locate(finding.span) if finding.span is not None else []
+    if located and len(report.capture.names) == 1:
+        location["region"] = {"byteOffset": located[0].start, "byteLength": located[0].length}
+    properties = {
+        "clause": finding.clause,
+        "frame": found.place.frame,
+        "association": found.association.index if found.association is not None else None,
+    }
+    return {
+        "ruleId": finding.rule,
+        "level": _LEVELS[finding.severity],
+        "message": {"text": finding.text},
+        "locations": [{"physicalLocation": location}],
+        "properties": properties,
+    }
+
+
+_NO_XML = {code: None for code in range(32) if code not in (9, 10, 13)}
+
+
+def _junit(reports: Iterator[Report], look: Look) -> Iterator[str]:
+    """A test suite for each capture, a test case for each association; errors are its failures."""
+    yield '<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n'
+    for report in reports:
+        groups = dict(report.groups)
+        cases: list[Association | None] = [*report.capture.associations, None]
+        failed = sum(any(f.finding.severity == "error" for f in groups.get(case, ())) for case in cases)
+        name = quoteattr(report.capture.name)
+        yield f'<testsuite name={name} tests="{len(cases)}" failures="{failed}">\n'
+        for case in cases:
+            yield from _case(report, _heading(case, look), groups.get(case, []))
+        yield "</testsuite>\n"
+    yield "</testsuites>\n"
+
+
+def _case(report: Report, heading: str, group: list[Found]) -> Iterator[str]:
+    named = f"<testcase classname={quoteattr(report.capture.name)} name={quoteattr(_xml(heading))}"
+    if not group:
+        yield f"{named}/>\n"
+        return
+    yield f"{named}>\n"
+    errors = [found.finding for found in group if found.finding.severity == "error"]
+    others = [found.finding for found in group if found.finding.severity != "error"]
+    if errors:  # one failure a case: readers of JUnit reports expect no more
+        message = f"{errors[0].rule}: {errors[0].text}"
+        text = "\n".join(f"{each.rule}: {each.text} ({each.clause})" for each in errors)
+        yield f"<failure message={quoteattr(_xml(message))}>{escape(_xml(text))}</failure>\n"
+    if others:
+        text = "\n".join(f"{each.severity}: {each.rule}: {each.text}" for each in others)
+        yield f"<system-out>{escape(_xml(text))}</system-out>\n"
+    yield "</testcase>\n"
+
+
+def _xml(text: str) -> str:
+    """Text without the control characters that XML cannot hold."""
+    return text.translate(_NO_XML)
+
+
+WRITERS: dict[str, Callable[[Iterator[Report], Look], Iterator[str]]] = {
+    "text": _text,
+    "ndjson": _ndjson,
+    "sarif": _sarif,
+    "junit": _junit,
+}

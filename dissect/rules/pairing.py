@@ -1,0 +1,296 @@
+"""Rules about requests and their responses (PS3.7 9.1, 10.1, Annexes A and D; PS3.4 Annex C)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from dissect.dicom.associations import Association
+from dissect.dicom.commands import REMAINING, STATUS, CommandSet
+from dissect.dicom.exchanges import PENDING, Exchange
+from dissect.dicom.recognition import A_RELEASE_RQ
+from dissect.dicom.tables import COMMANDS, status_category
+from dissect.findings import Finding
+from dissect.pieces import Span
+from dissect.rules.declaration import Subject
+from dissect.rules.messages import place_of
+
+SUBJECT = Subject("requests and responses")
+
+RSP_ORPHAN = SUBJECT.rule(
+    "rsp-orphan", "error", "PS3.7 9.3",
+    "A response answers a message id that no request has.",
+    "Copy the Message ID (0000,0110) of the request into (0000,0120) of its response.",
+)  # fmt: skip
+RSP_MISSING = SUBJECT.rule(
+    "rsp-missing", "error", "PS3.7 9.2.1",
+    "A request never gets its final response.",
+    "Look at the peer's log for what it did with the request.",
+)  # fmt: skip
+EARLY_RELEASE = SUBJECT.rule(
+    "early-release", "error", "PS3.7 A.5",
+    "The requestor releases the association while it still waits for a response.",
+    "Wait for the final response before A-RELEASE-RQ, or abort.",
+)  # fmt: skip
+DUP_MSGID = SUBJECT.rule(
+    "dup-msgid", "error", "PS3.7 9.1.1.1.1",
+    "A message id is used again while the first request with it is still waiting.",
+    "Count message ids up, at least until the response has come.",
+)  # fmt: skip
+RSP_DIFFERS = SUBJECT.rule(
+    "rsp-differs", "error", "PS3.7 9.1",
+    "A response names another SOP class, instance, event or action than its request.",
+    "Return what the request says, or leave it out where it is optional.",
+)  # fmt: skip
+RSP_KIND = SUBJECT.rule(
+    "rsp-kind", "error", "PS3.7 9.3",
+    "A response is of another kind than its request.",
+    "Set the Command Field of a response to that of the request plus 8000H.",
+)  # fmt: skip
+ASYNC = SUBJECT.rule(
+    "async", "error", "PS3.7 D.3.3.3",
+    "More requests wait for a response at a time than was agreed on; one, unless sub-item 53H says more.",
+    "Wait for the response, or negotiate an asynchronous operations window.",
+)  # fmt: skip
+EARLY_SUCCESS = SUBJECT.rule(
+    "early-success", "error", "PS3.7 9.1.1.2",
+    "A response says that all went well before the request's data set was complete.",
+    "Answer early only to refuse or to fail.",
+)  # fmt: skip
+CANCEL_IGNORED = SUBJECT.rule(
+    "cancel-ignored", "warning", "PS3.4 C.4.1.3.1",
+    "Pending responses go on after a C-CANCEL-RQ: likely it is ignored.",
+    "Let the SCP look for C-CANCEL-RQ between matches and end with FE00.",
+)  # fmt: skip
+MOVE_DEST = SUBJECT.rule(
+    "move-dest", "warning", "PS3.4 C.4.2.1.5",
+    "The SCP does not know the destination of a C-MOVE (status A801).",
+    "Configure the Move Destination's AE title, host and port at the C-MOVE SCP; case counts.",
+)  # fmt: skip
+SUBOP_COUNTS = SUBJECT.rule(
+    "subop-counts", "error", "PS3.4 C.4.2.1.6",
+    "A pending C-MOVE-RSP or C-GET-RSP does not count its sub-operations.",
+    "Send (0000,1020) to (0000,1023) in each pending response.",
+)  # fmt: skip
+SUBOP_FINAL = SUBJECT.rule(
+    "subop-final", "error", "PS3.4 C.4.2.1.6",
+    "The last response of a C-MOVE or C-GET still counts remaining sub-operations.",
+    "Leave out (0000,1020) except in pending and canceled responses.",
+)  # fmt: skip
+SUBOP_FAILED = SUBJECT.rule(
+    "subop-failed", "error", "PS3.4 C.4.2.1.4.2",
+    "Sub-operations failed, but the last response does not list the instances.",
+    "Send the Failed SOP Instance UID List (0008,0058) in the data set of the last response.",
+)  # fmt: skip
+FIND_DATASET = SUBJECT.rule(
+    "find-dataset", "error", "PS3.7 9.1.2.1.5",
+    "A C-FIND-RSP has a data set though it is not pending, or none though it is.",
+    "Send a data set with each pending response, and none with the last.",
+)  # fmt: skip
+
+C_GET, C_FIND, C_MOVE = 0x0010, 0x0020, 0x0021
+CANCELED, DESTINATION_UNKNOWN = 0xFE00, 0xA801
+IN_FLIGHT = 20
+"""Pending responses that may come after a C-CANCEL-RQ because they were on their way."""
+EQUAL = {  # response element to the request's, by request
+    0x0001: {0x0002: 0x0002, 0x1000: 0x1000},
+    **{request: {0x0002: 0x0002} for request in (0x0010, 0x0020, 0x0021, 0x0030)},
+    0x0100: {0x0002: 0x0002, 0x1000: 0x1000, 0x1002: 0x1002},
+    **{request: {0x0002: 0x0003, 0x1000: 0x1001} for request in (0x0110, 0x0120, 0x0150)},
+    0x0130: {0x0002: 0x0003, 0x1000: 0x1001, 0x1008: 0x1008},
+    0x0140: {0x0002: 0x0002, 0x1000: 0x1000},
+}
+
+
+def pairs(association: Association) -> Iterator[Finding]:
+    """Whether every request is answered, and by what it should be."""
+    release = -1
+    exchanges, side = association.exchanges, association.requestor_side
+    for exchange in exchanges:
+        request, responses = exchange.request, exchange.responses
+        if request is None:
+            yield from _orphan(association, exchange)
+            continue
+        command = request.command_set
+        if command is None or request.is_cancel:
+            continue
+        waits = not responses or responses[-1].status in PENDING
+        if waits or exchange is exchanges[-1]:
+            if release < 0:
+                release = association.kinds(side).rfind(A_RELEASE_RQ)
+            released = association.pdu_record(side, release) if release >= 0 else -1
+            if waits or (request.side == side and 0 <= released < responses[-1].first_record):
+                yield from _unanswered(association, exchange, release)
+        for response in responses:
+            answer = response.command_set
+            if answer is not None and not response.damage and (differs := _differs(command, answer)):
+                element, text = differs
+                rule = RSP_DIFFERS if element else RSP_KIND
+                yield rule.found(text, place_of(response, element or 0x0100))
+        if responses and command.announces_data_set:
+            yield from _early_success(association, exchange)
+
+
+@lru_cache(maxsize=4096)
+def _differs(request: CommandSet, response: CommandSet) -> tuple[int, str] | None:
+    """What a response says otherwise than its request: an element, or 0 for its kind."""
+    field, answer = request.field, response.field
+    if field is None or answer is None:
+        return None
+    name = COMMANDS.get(answer, f"command {answer:04X}H")
+    if answer != field | 0x8000:
+        return 0, f"A {name} answers a {COMMANDS.get(field, f'command {field:04X}H')}."
+    for element, asked in EQUAL.get(field, {}).items():
+        if element in (0x1002, 0x1008):
+            said: object = response.numbers.get(element)
+            wanted: object = request.numbers.get(asked)
+        else:
+            said, wanted = response.uid(element), request.uid(asked)
+        if said is not None and wanted is not None and said != wanted:
+            return element, f"The {name} says {said} where its request says {wanted}."
+    return None
+
+
+def _orphan(association: Association, exchange: Exchange) -> Iterator[Finding]:
+    if association.request_pdu is None or exchange.cancel is not None or not exchange.responses:
+        return
+    if association.gaps(0) or association.gaps(1) or any(m.command_set is None for m in association.messages):
+        return  # its request may be among what was lost
+    response = exchange.responses[0]
+    text = f"A {response.command} answers message {response.responding_to}, which was never sent."
+    yield RSP_ORPHAN.found(text, place_of(response, 0x0120))
+
+
+def _unanswered(association: Association, exchange: Exchange, release: int) -> Iterator[Finding]:
+    """`release`: the number of the A-RELEASE-RQ among the PDUs of the requestor, -1 where there is none."""
+    request, requestor = exchange.first, association.requestor_side
+    if request.damage or association.gaps(1 - request.side):
+        return
+    what = f"The {request.command} with message id {request.message_id}"
+    some = "its last response" if exchange.responses else "a response"
+    if release >= 0 and request.side == requestor:
+        pdu = association.pdu(requestor, release)
+        span = Span(association.framers[requestor].direction.pieces, pdu.start, 6)
+        yield EARLY_RELEASE.found(f"{what} still waits for {some} when the requestor releases.", span)
+    elif association.outcome == "open":
+        yield RSP_MISSING.found(
+            f"{what} has not got {some} when the capture ends.", request.span, severity="info"
+        )
+    elif association.outcome == "released":
+        yield RSP_MISSING.found(f"{what} never gets {some}.", request.span)
+    else:
+        how = "connection" if association.outcome == "closed" else "association"
+        end = "closed" if association.outcome == "closed" else association.outcome
+        text = f"{what} waits for {some} when the {how} is {end}."
+        yield RSP_MISSING.found(text, request.span, severity="warning")
+
+
+def _early_success(association: Association, exchange: Exchange) -> Iterator[Finding]:
+    request, final = exchange.request, exchange.final
+    if request is None or request.command_set is None or final is None or final.status is None:
+        return
+    if request.data_ended and request.record <= final.record:
+        return
+    if status_category(final.status) in ("Success", "Warning") and not association.gaps(request.side):
+        text = f"The {final.command} says it worked before the request's data set was complete."
+        yield EARLY_SUCCESS.found(text, final.span)
+
+
+def outstanding(association: Association) -> Iterator[Finding]:
+    """Message ids used twice at a time, and more requests at a time than was agreed on."""
+    messages = association.messages
+    if len(messages) == 2 and messages[1].is_response:
+        return
+    open_: tuple[set[int | None], set[int | None]] = (set(), set())
+    told: set[object] = set()
+    limits = _windows(association)
+    for message in messages:
+        command = message.command_set
+        if command is None or command.field is None or message.is_cancel:
+            continue
+        if command.is_response:
+            if command.status not in PENDING:
+                open_[1 - message.side].discard(command.responded_id)
+            continue
+        waiting, number = open_[message.side], command.message_id
+        if number in waiting and ("id", number) not in told:
+            told.add(("id", number))
+            text = f"The {message.command} has message id {number}, which still waits for its response."
+            yield DUP_MSGID.found(text, place_of(message, 0x0110))
+        waiting.add(number)
+        limit = limits[message.side] if limits else 0
+        if limit and len(waiting) > limit and ("async", message.side) not in told:
+            told.add(("async", message.side))
+            who = association.side_name(message.side)
+            text = f"The {who} has {len(waiting)} requests waiting at a time; {limit} may."
+            yield ASYNC.found(text, message.span)
+
+
+def _windows(association: Association) -> tuple[int, int] | None:
+    """How many requests of each side may wait at a time, 0 for any number; None where nobody knows."""
+    request, accept = association.request, association.accept
+    if accept is None or accept.cut or request is None or request.cut:
+        return None
+    if any(association.gaps(side) for side in (0, 1)):
+        return None
+    invoked, performed = accept.asynchronous or (1, 1)
+    return (invoked, performed) if association.requestor_side == 0 else (performed, invoked)
+
+
+def queries(association: Association) -> Iterator[Finding]:
+    """C-FIND, C-MOVE and C-GET."""
+    for exchange in association.exchanges:
+        request = exchange.request
+        command = request.command_set if request is not None else None
+        field = command.field if command is not None else None
+        if field not in (C_FIND, C_MOVE, C_GET):
+            continue
+        yield from _cancel(exchange)
+        told: set[str] = set()
+        for response in exchange.responses:
+            answer = response.command_set
+            if answer is None or response.damage or answer.field != field | 0x8000:
+                continue
+            pending = answer.status in PENDING
+            if field == C_FIND:
+                if answer.announces_data_set != pending and "find" not in told:
+                    told.add("find")
+                    what = "pending, but has no" if pending else "not pending, but has a"
+                    yield FIND_DATASET.found(f"A C-FIND-RSP is {what} data set.", place_of(response, 0x0800))
+            elif pending:
+                missing = [f"(0000,{e:04X})" for e in range(0x1020, 0x1024) if e not in answer.numbers]
+                if missing and "counts" not in told:
+                    told.add("counts")
+                    text = f"A pending {response.command} has no {', '.join(missing)}."
+                    yield SUBOP_COUNTS.found(text, response.span)
+            else:
+                yield from _last_of(exchange, answer)
+
+
+def _last_of(exchange: Exchange, answer: CommandSet) -> Iterator[Finding]:
+    last = exchange.last
+    if REMAINING in answer.numbers and answer.status != CANCELED:
+        text = f"The last {last.command} still has (0000,1020), {answer.numbers[REMAINING]} remaining."
+        yield SUBOP_FINAL.found(text, place_of(last, REMAINING))
+    failed = answer.numbers.get(0x1022, 0)
+    if failed and not answer.announces_data_set:
+        text = f"{failed} sub-operations failed, but the last {last.command} has no list of their instances."
+        yield SUBOP_FAILED.found(text, place_of(last, 0x1022))
+    if answer.status == DESTINATION_UNKNOWN:
+        command = exchange.first.command_set
+        title = command.text(0x0600) if command is not None else None
+        text = f"The SCP does not know the move destination {title!r}."
+        yield MOVE_DEST.found(text, place_of(last, STATUS))
+
+
+def _cancel(exchange: Exchange) -> Iterator[Finding]:
+    cancel = exchange.cancel
+    if cancel is None:
+        return
+    late = [r for r in exchange.responses if r.status in PENDING and r.first_record > cancel.record]
+    if len(late) > IN_FLIGHT:
+        text = f"{len(late)} pending responses come after the C-CANCEL-RQ: likely it is ignored."
+        yield CANCEL_IGNORED.found(text, cancel.span)
+
+
+RULES = (pairs, outstanding, queries)

@@ -1,0 +1,36 @@
+"""All rules, in the order in which `pduscope rules` lists them."""
+
+from __future__ import annotations
+
+from dissect.rules import (
+    commandsets,
+    contexts,
+    datasets,
+    endings,
+    messages,
+    negotiation,
+    pairing,
+    pdus,
+    reading,
+    services,
+    wide,
+)
+from dissect.rules.declaration import Rule
+
+SUBJECTS = (
+    endings.SUBJECT,
+    negotiation.SUBJECT,
+    contexts.SUBJECT,
+    pdus.SUBJECT,
+    messages.SUBJECT,
+    commandsets.SUBJECT,
+    pairing.SUBJECT,
+    services.SUBJECT,
+    wide.SUBJECT,
+    datasets.SUBJECT,
+    reading.FRAMING,
+    reading.DATA_SETS,
+    reading.FILES,
+)
+RULES: dict[str, Rule] = {rule.id: rule for subject in SUBJECTS for rule in subject.rules}
+"""Every rule by its id."""

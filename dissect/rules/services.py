@@ -1,0 +1,160 @@
+"""Rules about the services of PS3.4 within one association: query/retrieve, print, and their statuses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from dissect.dicom import tables
+from dissect.dicom.associations import Association
+from dissect.dicom.commands import STATUS
+from dissect.dicom.dataset import DataSet
+from dissect.dicom.exchanges import Exchange
+from dissect.dicom.messages import Message
+from dissect.findings import Finding
+from dissect.pieces import Span
+from dissect.rules.datasets import value_of
+from dissect.rules.declaration import Subject
+from dissect.rules.messages import place_of
+
+SUBJECT = Subject("services")
+
+STATUS_SERVICE = SUBJECT.rule(
+    "status-service", "info", "PS3.7 C",
+    "A status is not in the table of its service, so its requestor knows its class only.",
+    "Use a code of the service's table.",
+)  # fmt: skip
+QR_IDENTIFIER = SUBJECT.rule(
+    "qr-identifier", "warning", "PS3.4 C.4.1.1.4",
+    "The SCP says that the identifier does not match the SOP class (A900).",
+    "Look at the Offending Element (0000,0901): a missing unique key and the wrong level are usual.",
+)  # fmt: skip
+QR_LEVEL = SUBJECT.rule(
+    "qr-level", "error", "PS3.4 C.4.1.1.3.1",
+    "A query or retrieve has no Query/Retrieve Level (0008,0052).",
+    "Send PATIENT, STUDY, SERIES or IMAGE.",
+)  # fmt: skip
+QR_UNIQUE_KEY = SUBJECT.rule(
+    "qr-unique-key", "error", "PS3.4 C.4.1.2.1",
+    "A query or retrieve lacks the unique key of a level above its own, without relational negotiation.",
+    "Send one value for each level above: Patient ID (patient root), Study and Series Instance UID.",
+)  # fmt: skip
+PRINT_STATUS = SUBJECT.rule(
+    "print-status", "warning", "PS3.4 H.4.1.2.4.2",
+    "A print SCP warns or fails with a status of its own (B6xx, C6xx).",
+    "The status says what the printer could not do: an empty page, no memory, an image larger than its box.",
+)  # fmt: skip
+PRINT_BOX = SUBJECT.rule(
+    "print-box", "error", "PS3.4 H.4.2.2.1.1",
+    "A film box is made without saying which film session it belongs to.",
+    "Send the Referenced Film Session Sequence (2010,0500) in the N-CREATE-RQ.",
+)  # fmt: skip
+PRINT_EMPTY = SUBJECT.rule(
+    "print-empty", "error", "PS3.4 H.4.1.2.4.3",
+    "A film session is printed though it has no film box.",
+    "Create a film box before the N-ACTION of its session.",
+)  # fmt: skip
+
+C_FIND, C_GET, C_MOVE, N_ACTION, N_CREATE, N_DELETE = 0x0020, 0x0010, 0x0021, 0x0130, 0x0140, 0x0150
+PATIENT_ROOT, STUDY_ROOT = "1.2.840.10008.5.1.4.1.2.1.", "1.2.840.10008.5.1.4.1.2.2."
+FILM_SESSION, FILM_BOX = "1.2.840.10008.5.1.1.1", "1.2.840.10008.5.1.1.2"
+FILM_SESSION_SEQUENCE = 0x20100500
+LEVEL = 0x00080052
+LEVELS = ("PATIENT", "STUDY", "SERIES", "IMAGE")
+KEYS = {"PATIENT": 0x00100020, "STUDY": 0x0020000D, "SERIES": 0x0020000E, "IMAGE": 0x00080018}
+MISMATCH = 0xA900
+DataSetOf = Callable[[Message], DataSet | None]
+
+
+def statuses(association: Association) -> Iterator[Finding]:
+    """Statuses that are not in their service's table, and those that have a tale to tell."""
+    told: set[tuple[str | None, int]] = set()
+    for exchange in association.exchanges:
+        for response in exchange.responses[-1:]:
+            status, sop_class = response.status, exchange.sop_class
+            if not status or status in (0xFF00, 0xFF01, 0xFE00) or (sop_class, status) in told:
+                continue
+            told.add((sop_class, status))
+            meaning = tables.status(status, sop_class, response.command or "")
+            place = place_of(response, STATUS)
+            if meaning.category != "Unknown" and not meaning.text:
+                text = f"Status {status:04X}H ({meaning.category}) is not in the table of its service."
+                yield STATUS_SERVICE.found(text, place)
+            if status >> 8 in (0xB6, 0xC6):
+                text = f"The {response.command} says {status:04X}H: {meaning.text or meaning.category}."
+                yield PRINT_STATUS.found(text, place)
+            if status == MISMATCH and response.command in ("C-FIND-RSP", "C-MOVE-RSP", "C-GET-RSP"):
+                yield QR_IDENTIFIER.found(_offending(response), place)
+
+
+def _offending(response: Message) -> str:
+    command = response.command_set
+    place = command.place(0x0901) if command is not None else None
+    text = f"The {response.command} says A900H: the identifier does not match the SOP class"
+    if command is None or place is None or place.length < 4:
+        return f"{text}; it does not say which element."
+    raw = command.data[place.start + 8 : place.start + 12]
+    tag = int.from_bytes(raw[:2], "little") << 16 | int.from_bytes(raw[2:], "little")
+    name = tables.tag_name(tag)
+    return f"{text}; offending is ({tag >> 16:04X},{tag & 0xFFFF:04X}){f' {name}' if name else ''}."
+
+
+def identifier(association: Association, message: Message, data_set: DataSet) -> Iterator[Finding]:
+    """The identifier of a query or retrieve: its level and the unique keys above."""
+    command = message.command_set
+    if command is None or command.field not in (C_FIND, C_GET, C_MOVE) or message.damage:
+        return
+    sop_class = command.sop_class or ""
+    if not sop_class.startswith((PATIENT_ROOT, STUDY_ROOT)):
+        return
+    level = value_of(data_set, LEVEL)
+    span = Span(message.data_bytes(), 0, message.data_length)
+    if not level:
+        clause = "PS3.4 C.4.1.1.3.1" if command.field == C_FIND else "PS3.4 C.4.2.1.4.1"
+        yield QR_LEVEL.found(f"The {message.command} has no Query/Retrieve Level.", span, clause=clause)
+        return
+    request, accept = association.request, association.accept
+    relational = request is None or accept is None or accept.extended.get(sop_class, b"")[:1] == b"\x01"
+    if level.strip() not in LEVELS or relational:
+        return
+    above = LEVELS[: LEVELS.index(level.strip())]
+    if sop_class.startswith(STUDY_ROOT):
+        above = above[1:]
+    for each in above:
+        if not value_of(data_set, KEYS[each]):
+            tag = KEYS[each]
+            text = (
+                f"The {message.command} at level {level.strip()} has no value for {tables.tag_name(tag)}"
+                f" ({tag >> 16:04X},{tag & 0xFFFF:04X}), the unique key of level {each}."
+            )
+            clause = "PS3.4 C.4.1.2.1" if command.field == C_FIND else "PS3.4 C.4.2.2.1"
+            yield QR_UNIQUE_KEY.found(text, span, clause=clause)
+
+
+def printing(association: Association, data_set_of: DataSetOf) -> Iterator[Finding]:
+    """The film session and its film boxes."""
+    boxes, sessions = 0, 0
+    for exchange in association.exchanges:
+        request = exchange.request
+        command = request.command_set if request is not None else None
+        if request is None or command is None or request.damage:
+            continue
+        done = exchange.status is not None and tables.status_category(exchange.status) in (
+            "Success",
+            "Warning",
+        )
+        if command.field == N_CREATE and command.sop_class == FILM_SESSION:
+            sessions, boxes = sessions + 1, 0
+        elif command.field == N_CREATE and command.sop_class == FILM_BOX:
+            boxes += done
+            yield from _film_box(exchange, data_set_of(request))
+        elif command.field == N_DELETE and command.sop_class == FILM_BOX:
+            boxes -= done
+        elif command.field == N_ACTION and command.sop_class == FILM_SESSION and sessions and boxes <= 0:
+            yield PRINT_EMPTY.found("The film session is printed, but it has no film box.", request.span)
+
+
+def _film_box(exchange: Exchange, data_set: DataSet | None) -> Iterator[Finding]:
+    element = data_set.get(FILM_SESSION_SEQUENCE) if data_set is not None else None
+    if element is None or not element.items:
+        text = "A film box is made without the Referenced Film Session Sequence (2010,0500)."
+        yield PRINT_BOX.found(text, exchange.first.span)

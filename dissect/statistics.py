@@ -1,0 +1,132 @@
+"""How long things took in an association, and how much went over the wire when.
+
+All times are nanoseconds. The time of a message is when its bytes were captured, so a response time holds the
+network between the capture point and the peer as well as the peer's own work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from dissect.dicom.associations import Association
+from dissect.dicom.exchanges import Exchange
+
+SECOND = 1_000_000_000
+
+
+class Timing(NamedTuple):
+    """One exchange."""
+
+    exchange: Exchange
+    command: str
+    """The operation, such as C-STORE."""
+    start: int
+    response_time: int | None
+    """From the last byte of the request to the first of its first response."""
+    duration: int | None
+    """From the first byte of the request to the last of its last response."""
+    data: int
+    """Bytes of all its data sets."""
+
+
+def timings(association: Association) -> list[Timing]:
+    """Each exchange of an association, in the order of the requests."""
+    return [
+        Timing(
+            exchange,
+            _operation(exchange),
+            exchange.first.time,
+            exchange.response_time,
+            exchange.duration,
+            sum(message.data_length for message in (exchange.request, *exchange.responses) if message),
+        )
+        for exchange in association.exchanges
+    ]
+
+
+def _operation(exchange: Exchange) -> str:
+    return (exchange.first.command or "?").removesuffix("-RQ").removesuffix("-RSP")
+
+
+def percentile(ordered: Sequence[int], percent: float) -> int:
+    """The smallest of values in order that at least `percent` of them do not exceed (the nearest rank)."""
+    rank = -(-len(ordered) * percent // 100)
+    return ordered[max(int(rank), 1) - 1]
+
+
+@dataclass(slots=True)
+class Summary:
+    """All exchanges of one command."""
+
+    command: str
+    count: int = 0
+    data: int = 0
+    response_times: list[int] = field(default_factory=list)
+    """In order of length; unanswered exchanges have none."""
+    busy: int = 0
+    """The sum of all durations; an exchange without a response has none."""
+    carried: int = 0
+    """Bytes of the data sets of exchanges that have a duration."""
+
+    @property
+    def unanswered(self) -> int:
+        return self.count - len(self.response_times)
+
+    @property
+    def throughput(self) -> float | None:
+        """Bytes of data sets a second while exchanges went on."""
+        return self.carried * SECOND / self.busy if self.busy and self.carried else None
+
+
+def summaries(found: Sequence[Timing]) -> list[Summary]:
+    """A summary for each command, in the order of first use."""
+    by_command: dict[str, Summary] = {}
+    for timing in found:
+        summary = by_command.setdefault(timing.command, Summary(timing.command))
+        summary.count += 1
+        summary.data += timing.data
+        if timing.duration is not None and timing.duration > 0:
+            summary.busy += timing.duration
+            summary.carried += timing.data
+        if timing.response_time is not None:
+            summary.response_times.append(timing.response_time)
+    for summary in by_command.values():
+        summary.response_times.sort()
+    return list(by_command.values())
+
+
+class Buckets(NamedTuple):
+    """Values over time, `step` ns each, from `start` on."""
+
+    start: int
+    step: int
+    values: list[int]
+
+
+def slowest(found: Sequence[Timing], start: int, end: int, count: int) -> Buckets:
+    """The longest response time in each of `count` equal parts of a time; 0 where no request was sent."""
+    buckets = _empty(start, end, count)
+    for timing in found:
+        if timing.response_time is not None:
+            place = _place(buckets, timing.start)
+            buckets.values[place] = max(buckets.values[place], timing.response_time)
+    return buckets
+
+
+def carried(association: Association, start: int, end: int, count: int) -> Buckets:
+    """Bytes of PDUs, of both sides, complete in each of `count` equal parts of a time."""
+    buckets = _empty(start, end, count)
+    time = association.time
+    for _, pdu in association.pdus():
+        buckets.values[_place(buckets, time(pdu.record))] += pdu.stop - pdu.start
+    return buckets
+
+
+def _empty(start: int, end: int, count: int) -> Buckets:
+    return Buckets(start, max(-(-(end - start + 1) // max(count, 1)), 1), [0] * max(count, 1))
+
+
+def _place(buckets: Buckets, moment: int) -> int:
+    return min(max((moment - buckets.start) // buckets.step, 0), len(buckets.values) - 1)

@@ -1,0 +1,200 @@
+"""`pduscope live`, `pduscope interfaces`, and what `list` does with a pipe or a file that grows."""
+
+from __future__ import annotations
+
+import re
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import click
+
+from dissect.terminal import NAME, UNUSABLE, complain, look, write
+from dissect.verbs import options
+
+if TYPE_CHECKING:
+    from dissect.capture import Feed
+    from dissect.filters import Filter
+    from dissect.following import Event
+    from dissect.wire.sniff import Sniffer
+
+UNITS = {"": 1, "k": 10**3, "kb": 10**3, "m": 10**6, "mb": 10**6, "g": 10**9, "gb": 10**9}
+
+
+class _Ring(click.ParamType[tuple[int, int]]):
+    """A number of files and their size in bytes, written `N,SIZE`."""
+
+    name = "ring"
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        return "N,SIZE"
+
+    def convert(
+        self, value: str | tuple[int, int], param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        if not isinstance(value, str):
+            return value
+        found = re.fullmatch(r"(\d+),(\d+)\s*([kmg]?b?)", value.strip().lower())
+        if found is None or found[3] not in UNITS or int(found[1]) < 2 or not int(found[2]):
+            self.fail(f"{value!r} is not two or more files and their size, such as 10,100MB", param, ctx)
+        return int(found[1]), int(found[2]) * UNITS[found[3]]
+
+
+@click.command()
+@click.option("-i", "--interface", metavar="NAME", help=f"Where to listen: see {NAME} interfaces.")
+@click.option("--filter", "bpf", metavar="BPF", help="Capture only what a libpcap filter lets through.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Capture only this TCP port (default: all).")
+@click.option("--write", "path", type=click.Path(), metavar="FILE", help="Keep the packets in FILE.")
+@click.option("--ring", type=_Ring(), help="Keep N files of SIZE; the oldest goes when one more begins.")
+@click.option("--duration", type=click.FloatRange(0, min_open=True), metavar="S", help="End after S seconds.")
+@click.option("--count", type=click.IntRange(1), metavar="N", help="End after N packets.")
+@click.option("--no-promiscuous", is_flag=True, help="Only what is meant for this machine.")
+@click.option(
+    "--sniffer", type=click.Choice(["dumpcap", "libpcap", "scapy"]), help="Which to use (the best there is)."
+)
+@click.option("-Y", "filter_", type=options.DisplayFilter(), help="Show only what a display filter selects.")
+@options.time
+@options.format_
+@options.progress
+def live(
+    interface: str | None, bpf: str | None, port: int | None, path: str | None, ring: tuple[int, int] | None,
+    duration: float | None, count: int | None, no_promiscuous: bool, sniffer: str | None,
+    filter_: Filter | None, time: str, format_: str, progress: bool,
+) -> int:  # fmt: skip
+    """List associations and exchanges on a network as they complete, until interrupted.
+
+    A small process with the right to sniff spools the packets to a file, which this one reads. DICOM is
+    recognised on any port.
+
+    \b
+    pduscope live -i eth0
+    pduscope live -i eth0 --write night.pcapng --format ndjson | jq .outcome
+    """
+    _check(format_, progress=progress)
+    from dissect.wire.sniff import KINDS, SnifferError, Wanted, choose, only_interface
+
+    try:
+        wanted = Wanted(
+            interface=interface or only_interface(), filter=bpf, port=port, path=path, ring=ring,
+            duration=duration, count=count, promiscuous=not no_promiscuous,
+        )  # fmt: skip
+        process = choose(wanted, (sniffer,) if sniffer else KINDS)
+    except SnifferError as error:
+        complain(str(error))
+        return UNUSABLE
+    complain(f"listening on {wanted.interface} with {process.title}")
+    try:
+        status = _watch(process, wanted.interface, process.stop, filter_, time, format_, progress=progress)
+    finally:
+        process.close()
+    _account(process)
+    return UNUSABLE if process.trouble else status
+
+
+@click.command()
+def interfaces() -> None:
+    """List the network interfaces that can be listened on, with their addresses."""
+    from dissect.wire.sniff import interfaces as found
+
+    rows = [(each.name, "up" if each.up else "down", each) for each in found()]
+    width = max((len(name) for name, _, _ in rows), default=0)
+    write(
+        f"{name:<{width}}  {state:<4}  {'  '.join([*each.addresses, each.description])}".rstrip() + "\n"
+        for name, state, each in rows
+    )
+
+
+def follow(files: tuple[str, ...], filter_: Filter | None, time: str, format_: str, *, progress: bool) -> int:
+    """List one capture while it grows."""
+    _check(format_, progress=progress)
+    if len(files) != 1:
+        raise click.UsageError("one capture can be followed at a time")
+    from dissect.feeds import GrowingFile, StandardInput
+
+    if files[0] != "-":
+        feed = GrowingFile(files[0])
+        return _watch(feed, files[0], feed.stop, filter_, time, format_, progress=progress)
+    pipe = StandardInput()
+    try:
+        status = _watch(pipe, "standard input", pipe.stop, filter_, time, format_, progress=progress)
+    finally:
+        pipe.close()
+    if pipe.trouble:
+        complain(f"standard input: {pipe.trouble}")
+        return UNUSABLE
+    return status
+
+
+def _check(format_: str, *, progress: bool) -> None:
+    if progress and format_ != "ndjson":
+        raise click.UsageError("--progress-messages goes with --format ndjson, not with text")
+
+
+def _watch(
+    feed: Feed, name: str, stop: Callable[[], None], filter_: Filter | None, time: str, format_: str, *,
+    progress: bool,
+) -> int:  # fmt: skip
+    """Write what happens until the feed is over or somebody interrupts."""
+    from dissect.following import Followed
+    from dissect.outputs.running import RunningList, RunningObjects
+    from dissect.readings import READINGS
+    from dissect.wire.files import CaptureError
+
+    capture = Followed(name, readings=READINGS, keep=0)
+    lines: Callable[[Event], Iterator[str]]
+    if format_ == "text":
+        lines = RunningList(capture, look(), time=time, chosen=filter_).lines
+    else:
+        lines = RunningObjects(capture, chosen=filter_, progress=progress).lines
+    try:
+        with _ending(stop):
+            for event in capture.events(feed):
+                if event is not None:
+                    write(lines(event))
+    except CaptureError as error:
+        complain(str(error))
+        return UNUSABLE
+    for finding in capture.findings:
+        complain(f"{name}: {finding.severity}: {finding.text}")
+    if not capture.seen:
+        complain(f"{name}: no DICOM associations: {capture.source.records:,} records")
+    return 0
+
+
+@contextmanager
+def _ending(stop: Callable[[], None]) -> Iterator[None]:
+    """SIGINT and SIGTERM end the capture; what was captured is still shown. A second one ends at once."""
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        for each, usual in before.items():
+            signal.signal(each, usual)
+        stop()
+
+    before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
+    for each in before:
+        signal.signal(each, handle)
+    try:
+        yield
+    finally:
+        for each, usual in before.items():
+            signal.signal(each, usual)
+
+
+def _account(sniffer: Sniffer) -> None:
+    """How it ended: packets, drops, where they are."""
+    counts = sniffer.counts
+    if counts is not None:
+        lost = f"{counts.dropped:,} dropped" if counts.dropped else "none dropped"
+        complain(f"{counts.received:,} packets received, {lost}")
+    else:
+        complain("the sniffer did not say how many packets it dropped")
+    if sniffer.skipped:
+        complain(
+            f"{sniffer.skipped} files of the ring were gone before they could be read: give it more room"
+        )
+    if sniffer.kept:
+        complain(f"the packets are in {sniffer.kept}")
+    if sniffer.trouble:
+        complain(sniffer.trouble)

@@ -1,0 +1,185 @@
+"""Real peers over a wire between two namespaces, seen live. Needs root, dumpcap, libpcap and DCMTK."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pydicom import Dataset, FileMetaDataset
+from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
+
+from tests.live.network import PORT, RIGHT, Wire
+from tests.live.running import Running, pduscope, wait_for
+from tests.peers import require
+
+SNIFFERS = ("dumpcap", "libpcap", "scapy")
+FAST = SNIFFERS[:2]
+"""Scapy takes a second and a half to import."""
+
+
+@pytest.fixture(scope="module")
+def wire() -> Iterator[Wire]:
+    for program in ("dumpcap", "echoscu", "storescu", "findscu", "ip"):
+        require(program)
+    with Wire() as wire, wire.right.archive():
+        yield wire
+
+
+@pytest.fixture(scope="module")
+def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A CT image of half a megabyte."""
+    dataset = Dataset()
+    dataset.SOPClassUID, dataset.SOPInstanceUID = CTImageStorage, "1.2.826.0.1.3680043.10.999.1"
+    dataset.PatientID = "LIVE"
+    dataset.StudyInstanceUID = dataset.SeriesInstanceUID = "1.2.826.0.1.3680043.10.999.2"
+    dataset.Rows = dataset.Columns = 512
+    dataset.BitsAllocated = 16
+    dataset.PixelData = os.urandom(512 * 512 * 2)
+    dataset["PixelData"].VR = "OW"
+    dataset.file_meta = FileMetaDataset()
+    dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    path = tmp_path_factory.mktemp("image") / "ct.dcm"
+    dataset.save_as(path, enforce_file_format=True)
+    return path
+
+
+def live(wire: Wire, folder: Path, *arguments: str | Path) -> Running:
+    command = Running(folder, "live", "-i", wire.interface, *arguments, within=wire.left.within)
+    command.wait_for_error("listening on")
+    return command
+
+
+def offline(spool: Path, name: str) -> str:
+    """What `show` makes of the spool afterwards, under the name of the interface."""
+    done = pduscope("show", "--format", "ndjson", spool)
+    assert done.returncode == 0
+    return done.stdout.replace(json.dumps(str(spool)), json.dumps(name))
+
+
+@pytest.mark.parametrize("sniffer", SNIFFERS)
+def test_echo_store_and_find_live_are_what_the_spool_gives_offline(
+    wire: Wire, image: Path, tmp_path: Path, sniffer: str
+) -> None:
+    spool = tmp_path / "spool.pcapng"
+    with live(wire, tmp_path, "--sniffer", sniffer, "--write", spool, "--format", "ndjson") as command:
+        wire.echo()
+        wire.left.run("storescu", RIGHT, str(PORT), image)
+        wire.left.run("findscu", "-S", "-k", "QueryRetrieveLevel=STUDY", RIGHT, str(PORT))
+        command.wait_for_lines(3)
+        assert command.interrupt() == 0
+    assert command.out == offline(spool, wire.interface)
+    assert [[each["command"] for each in json.loads(line)["messages"]][-1] for line in command.lines] == [
+        "C-ECHO-RSP", "C-STORE-RSP", "C-FIND-RSP",
+    ]  # fmt: skip
+    assert "none dropped" in command.err
+
+
+def test_lines_appear_while_the_capture_goes_on(wire: Wire, tmp_path: Path) -> None:
+    with live(wire, tmp_path) as command:
+        wire.echo()
+        command.wait_for_lines(4)
+        assert command.lines[-1].endswith("released")
+        wire.echo()
+        command.wait_for_lines(7)
+        assert command.interrupt(signal.SIGTERM) == 0
+    assert command.out.count("C-ECHO") == 2
+
+
+@pytest.mark.parametrize("sniffer", SNIFFERS)
+def test_a_killed_sniffer_is_told_and_what_came_stays(wire: Wire, tmp_path: Path, sniffer: str) -> None:
+    spool = tmp_path / "spool.pcapng"
+    with live(wire, tmp_path, "--sniffer", sniffer, "--write", spool) as command:
+        wire.echo()
+        command.wait_for_lines(4)
+        (child,) = command.children()
+        os.kill(child, signal.SIGKILL)
+        assert command.finish() == 2
+    assert "the sniffer was killed by SIGKILL" in command.err
+    assert pduscope("list", spool).stdout.count("C-ECHO") == 1
+
+
+@pytest.mark.parametrize("sniffer", FAST)
+def test_a_vanished_interface_is_told(wire: Wire, tmp_path: Path, sniffer: str) -> None:
+    wire.left.ip("link", "add", "gone0", "type", "veth", "peer", "gone1")
+    wire.left.ip("link", "set", "gone0", "up")
+    arguments = ("live", "-i", "gone0", "--sniffer", sniffer)
+    with Running(tmp_path, *arguments, within=wire.left.within) as command:
+        command.wait_for_error("listening on")
+        wire.left.ip("link", "delete", "gone0")
+        assert command.finish() == 2
+    assert "the sniffer ended: " in command.err
+
+
+@pytest.mark.parametrize("sniffer", SNIFFERS)
+def test_a_full_disk_is_told_and_what_came_stays(
+    wire: Wire, image: Path, tmp_path: Path, sniffer: str
+) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", disk], check=True)
+    try:
+        spool = disk / "spool.pcapng"
+        with live(wire, tmp_path, "--sniffer", sniffer, "--write", spool) as command:
+            wire.echo()
+            command.wait_for_lines(4)
+            wire.left.run("storescu", RIGHT, str(PORT), image)
+            assert command.finish() == 2
+        assert "the sniffer ended: " in command.err
+        assert "space" in command.err
+        assert pduscope("list", spool).stdout.count("C-ECHO") == 1
+    finally:
+        subprocess.run(["umount", disk], check=True)
+
+
+@pytest.mark.parametrize("sniffer", FAST)
+def test_a_ring_keeps_its_size(wire: Wire, image: Path, tmp_path: Path, sniffer: str) -> None:
+    spool = tmp_path / "ring.pcapng"
+    arguments = ("--sniffer", sniffer, "--write", spool, "--ring", "2,100k")
+    with live(wire, tmp_path, *arguments) as command:
+        wire.left.run("storescu", RIGHT, str(PORT), image)
+        wire.echo()
+        wait_for("the echo", lambda: "C-ECHO" in command.out)
+        assert command.interrupt() == 0
+    assert len(list(tmp_path.glob("ring_*.pcapng"))) <= 2
+    assert "C-STORE" in command.out
+
+
+def test_a_count_a_duration_and_a_port_end_and_narrow_it(wire: Wire, tmp_path: Path) -> None:
+    for sniffer in FAST:
+        arguments = ("--sniffer", sniffer, "--port", str(PORT), "--count", "6", "--format", "ndjson")
+        with live(wire, tmp_path, *arguments) as command:
+            wire.echo()
+            assert command.finish() == 0
+        assert json.loads(command.out)["outcome"] == "open"
+        with live(wire, tmp_path, "--sniffer", sniffer, "--duration", "0.5") as command:
+            assert command.finish() == 0
+
+
+def test_a_wrong_filter_and_a_wrong_interface_get_one_line_and_status_2(wire: Wire, tmp_path: Path) -> None:
+    for sniffer in FAST:
+        for arguments in (("-i", "nosuch0"), ("-i", wire.interface, "--filter", "this is none")):
+            command = Running(tmp_path, "live", "--sniffer", sniffer, *arguments, within=wire.left.within)
+            with command:
+                assert command.finish() == 2
+            assert len(command.err.splitlines()) == 1, command.err
+
+
+def test_interfaces_are_listed_with_their_addresses(wire: Wire, tmp_path: Path) -> None:
+    with Running(tmp_path, "interfaces", within=wire.left.within) as command:
+        assert command.finish() == 0
+    (line,) = [line for line in command.lines if line.startswith(wire.interface)]
+    assert line.split()[1:3] == ["up", "10.99.0.1"]
+
+
+def test_who_may_not_sniff_gets_one_line_that_says_what_to_do(wire: Wire, tmp_path: Path) -> None:
+    nobody = [*wire.left.within, require("setpriv"), "--reuid=65534", "--clear-groups", "--"]
+    with Running(tmp_path, "live", "-i", wire.interface, within=nobody) as command:
+        assert command.finish() == 2
+    (line,) = command.err.splitlines()
+    assert "no permission to listen on wire0" in line
+    assert "setcap" in line

@@ -1,0 +1,190 @@
+"""Ladders: rows, columns, associations that belong together, and how they are drawn."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+import dissect
+from dissect.dicom.framing import Pdu
+from dissect.dicom.messages import Message
+from dissect.ladder import Ladder, ladder
+from dissect.outputs.ladder import Drawing, ladder_text
+from dissect.outputs.words import Look
+from dissect.related import related
+from tests.craft import CT, FIND, IMPLICIT, MOVE, Talk, command_set, implicit, pdv
+from tests.outputs.golden import CAPTURES, same
+
+
+def whole(name: str, number: int = 1) -> Ladder:
+    """The ladder of an association and of those related to it."""
+    capture = dissect.open(CAPTURES / name)
+    association = capture.associations[number - 1]
+    both = [association, *related(association, capture)]
+    return ladder(sorted(both, key=lambda each: each.index))
+
+
+def names(found: Ladder) -> list[str]:
+    return [
+        (row.what.command or "?")
+        if isinstance(row.what, Message)
+        else row.what.type_name
+        if row.what
+        else "TCP"
+        for row in found.rows
+    ]
+
+
+@pytest.mark.parametrize("name", ["print", "move", "commitment", "find", "get"])
+def test_a_ladder_stays_as_it_is(name: str) -> None:
+    same(f"ladder-{name}.txt", "".join(ladder_text(whole(f"{name}.pcap"), Look(width=100))))
+
+
+def test_a_ladder_of_three_parties_fits_a_small_terminal() -> None:
+    same("ladder-move-80.txt", "".join(ladder_text(whole("move.pcap"), Look(width=80))))
+
+
+@pytest.mark.parametrize("name", ["print", "move", "reject-titles", "abort-provider", "closed", "mid-store"])
+@pytest.mark.parametrize("width", [60, 80, 132])
+def test_no_line_is_longer_than_the_screen(name: str, width: int) -> None:
+    text = "".join(ladder_text(whole(f"{name}.pcap"), Look(width=width)))
+    assert max(map(len, text.splitlines())) <= width
+
+
+def test_a_terminal_without_unicode_gets_none() -> None:
+    assert "".join(ladder_text(whole("move.pcap"), Look(unicode=False))).isascii()
+
+
+def test_all_lines_of_a_drawing_are_as_long_as_one_another() -> None:
+    drawing = Drawing(whole("move.pcap"), Look(width=80))
+    lengths = {
+        sum(len(part.text) for part in drawing.line(number)[:-1])
+        for number in range(1, len(drawing.ladder.rows))
+    }
+    assert len(lengths) == 1
+
+
+def test_pending_responses_fold_into_one_row_and_unfold() -> None:
+    capture = dissect.open(CAPTURES / "find.pcap")
+    folded = ladder(capture.associations)
+    assert names(folded)[2:5] == ["C-FIND-RQ", "C-FIND-RSP", "C-FIND-RSP"]
+    assert len(folded.rows[3].messages) == 200
+    assert len(ladder(capture.associations, fold=False).rows) == len(folded.rows) + 199
+
+
+def test_pending_responses_of_different_requests_do_not_fold(tmp_path: Path) -> None:
+    talk = Talk()
+    talk.associate([(1, FIND, [IMPLICIT])])
+    for number in (1, 2):
+        talk.requestor.command(1, CommandField=0x0020, MessageID=number, CommandDataSetType=0x0101)
+    for number in (1, 2, 1, 2):
+        talk.acceptor.command(
+            1, CommandField=0x8020, MessageIDBeingRespondedTo=number, CommandDataSetType=0x0101, Status=0xFF00
+        )
+    capture = dissect.open(talk.write(tmp_path / "two.pcap"))
+    assert names(ladder(capture.associations)).count("C-FIND-RSP") == 4
+
+
+def test_rows_are_in_the_order_of_time_with_the_time_since_the_row_before() -> None:
+    rows = whole("move.pcap").rows
+    assert [row.time for row in rows] == sorted(row.time for row in rows)
+    assert rows[0].delta is None
+    assert [row.delta for row in rows[1:]] == [row.time - before.time for before, row in pairwise(rows)]
+
+
+def test_the_destination_of_a_move_becomes_a_third_column() -> None:
+    found = whole("move.pcap")
+    assert [column.title for column in found.columns] == ["MOVER", "ARCHIVE", "THIRD"]
+    stores = [row for row in found.rows if isinstance(row.what, Message) and row.what.command == "C-STORE-RQ"]
+    assert {(row.sender, row.receiver) for row in stores} == {(1, 2)}
+
+
+def test_the_report_on_commitment_comes_back_in_the_same_columns() -> None:
+    found = whole("commitment.pcap")
+    assert [column.title for column in found.columns] == ["SENDER", "ORTHANC"]
+    report = next(
+        row for row in found.rows if isinstance(row.what, Message) and row.what.command == "N-EVENT-REPORT-RQ"
+    )
+    assert (report.sender, report.receiver) == (1, 0)
+
+
+def test_commitment_is_matched_by_its_transaction_and_from_both_ends() -> None:
+    capture = dissect.open(CAPTURES / "commitment.pcap")
+    first, report, second, other = capture.associations
+    assert related(first, capture) == [report]
+    assert related(report, capture) == [first]
+    assert related(second, capture) == [other]
+
+
+def test_a_move_and_its_stores_are_related_from_both_ends() -> None:
+    capture = dissect.open(CAPTURES / "move-orthanc.pcap")
+    move, stores = capture.associations
+    assert related(move, capture) == [stores]
+    assert related(stores, capture) == [move]
+
+
+def moved(path: Path, *, called: str = "THIRD", originator: int | None = None) -> list[int]:
+    """Indexes of what is related to a C-MOVE to THIRD while something is stored at `called`."""
+    talk = Talk(calling="MOVER", called="ARCHIVE")
+    talk.associate([(1, MOVE, [IMPLICIT])])
+    talk.requestor.command(
+        1, CommandField=0x0021, MessageID=7, MoveDestination="THIRD", CommandDataSetType=0x0101
+    )
+    storing = Talk(
+        calling="ARCHIVE", called=called, requestor_port=50001, port=104, start=talk.time + 1_000_000
+    )
+    storing.associate([(1, CT, [IMPLICIT])])
+    about: dict[str, str | int] = {"AffectedSOPClassUID": CT, "CommandDataSetType": 1}
+    if originator is not None:
+        about |= {"MoveOriginatorApplicationEntityTitle": "MOVER", "MoveOriginatorMessageID": originator}
+    storing.requestor.pdvs(pdv(1, 3, command_set(CommandField=0x0001, MessageID=1, **about)))
+    storing.requestor.data(1, implicit(0x00100020, b"EX001 "))
+    talk.wait(1)
+    talk.acceptor.command(
+        1, CommandField=0x8021, MessageIDBeingRespondedTo=7, CommandDataSetType=0x0101, Status=0
+    )
+    capture = dissect.open(talk.write(path / "a.pcap"), storing.write(path / "b.pcap"))
+    return [association.index for association in related(capture.associations[0], capture)]
+
+
+def test_stores_without_an_originator_belong_to_the_move_that_goes_on(tmp_path: Path) -> None:
+    assert moved(tmp_path) == [2]
+
+
+def test_stores_belong_to_the_move_that_they_name(tmp_path: Path) -> None:
+    assert moved(tmp_path, originator=7) == [2]
+
+
+def test_stores_of_another_move_are_not_related(tmp_path: Path) -> None:
+    assert moved(tmp_path, originator=8) == []
+
+
+def test_stores_at_another_destination_are_not_related(tmp_path: Path) -> None:
+    assert moved(tmp_path, called="FOURTH") == []
+
+
+def test_associations_that_have_nothing_to_do_with_each_other_are_not_related() -> None:
+    capture = dissect.open(CAPTURES / "parallel.pcap")
+    assert len(capture.associations) > 1
+    assert all(related(association, capture) == [] for association in capture.associations)
+
+
+def test_a_connection_that_just_ends_ends_the_ladder() -> None:
+    text = "".join(ladder_text(whole("closed.pcap"), Look()))
+    assert text.splitlines()[-1].count("TCP closed without release") == 1
+
+
+def test_a_rejection_says_why() -> None:
+    assert "called-AE-title-not-recognized" in "".join(
+        ladder_text(whole("reject-titles.pcap"), Look(width=132))
+    )
+
+
+def test_the_rows_of_pdus_and_messages_cover_the_association_once() -> None:
+    found = whole("print.pcap")
+    messages = [row for row in found.rows if isinstance(row.what, Message)]
+    pdus = [row.what.kind for row in found.rows if isinstance(row.what, Pdu)]
+    assert len(messages) == len(found.associations[0].messages)
+    assert pdus == [1, 2, 5, 6]

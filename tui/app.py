@@ -1,0 +1,106 @@
+"""The application with a screen. `make_app` makes it, for the command as for the tests."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Iterable, Sequence
+from functools import partial
+from os import PathLike
+from pathlib import Path
+from typing import Any, ClassVar
+
+from textual import events
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from dissect.readings import READINGS
+from tui.exchanges import ExchangeList
+from tui.help import bindings
+from tui.main_screen import MainScreen
+from tui.reading import FollowedCapture
+from tui.settings import Settings, load, save
+
+
+class PduscopeApp(App[None]):
+    """One capture on the screen."""
+
+    TITLE = "pduscope"
+    HELP_TITLE = "All screens"
+    CSS_PATH = "pduscope.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+q", "quit", "Quit", show=False, tooltip="Leave at once", priority=True),
+        Binding("ctrl+c", "quit", show=False),
+        Binding("ctrl+p", "command_palette", "Commands", show=False, tooltip="All commands by name"),
+    ]
+
+    def __init__(self, capture: FollowedCapture, settings: Path | None, filter_: str) -> None:
+        super().__init__()
+        self.capture = capture
+        self.settings: Settings = load(settings)
+        self._place = settings
+        self._filter = filter_
+        self._told = False
+
+    def on_mount(self) -> None:
+        if self.settings.theme in self.available_themes:
+            self.theme = self.settings.theme
+        self.theme_changed_signal.subscribe(self, lambda theme: self._use_theme(theme.name))
+        self.push_screen(MainScreen(self.capture, self.settings, self.remember, self._filter))
+
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.InputEvent):
+            self.capture.hold()
+        await super().on_event(event)
+
+    def _use_theme(self, name: str) -> None:
+        if name != self.settings.theme:
+            self.settings.theme = name
+            self.remember()
+
+    def remember(self) -> None:
+        """Keep the settings; that they cannot be kept is told once."""
+        try:
+            save(self.settings, self._place)
+        except OSError as error:
+            if not self._told:
+                self._told = True
+                self.notify(f"settings are not kept: {error}", severity="warning", markup=False)
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Textual's own, and whatever the screen has a key for."""
+        yield from super().get_system_commands(screen)
+        found = {binding.action: binding for binding in bindings(type(screen))}
+        if isinstance(screen, MainScreen):
+            listed = bindings(ExchangeList)
+            found |= {each.action: each for each in listed if each.action.startswith("screen.")}
+        for action, binding in found.items():
+            if binding.description and not action.startswith("app."):
+                told = f"{binding.tooltip or binding.description}  [{self.get_key_display(binding)}]"
+                yield SystemCommand(
+                    binding.description, told, partial(self.call_later, screen.run_action, action)
+                )
+
+    def _fatal_error(self) -> None:
+        """One line instead of a traceback, which PDUSCOPE_TRACEBACK=1 brings back."""
+        error = sys.exc_info()[1]
+        if os.environ.get("PDUSCOPE_TRACEBACK") or error is None:
+            super()._fatal_error()
+            return
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        self.panic(
+            f"pduscope: {type(error).__name__}: {error} ({Path(place.filename).name}, line {place.lineno}); "
+            "please report it with what PDUSCOPE_TRACEBACK=1 shows"
+        )
+
+
+def make_app(
+    paths: Sequence[str | PathLike[str]], *, settings: Path | None = None, filter_: str = ""
+) -> PduscopeApp:
+    """The application for a capture in one file or several; CaptureError where a file is none.
+
+    `settings` is the file that keeps what is to be remembered; None: the usual one.
+    """
+    return PduscopeApp(FollowedCapture(paths, readings=READINGS), settings, filter_)

@@ -1,0 +1,184 @@
+"""FilterBar: where a filter is typed, checked with each key, completed, and taken from history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widgets import Input, Label
+
+from dissect.capture import Capture
+from dissect.filters import Completion, check, complete
+
+
+class FilterInput(Input):
+    """One line of text, with keys of its own for completion and history."""
+
+    HELP_TITLE = "Filter"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "complete(1)", "Complete", tooltip="Complete the word, or take the next completion"),
+        Binding("shift+tab", "complete(-1)", "Complete back", show=False),
+        Binding("up", "history(1)", "Earlier", tooltip="The filter used before this one"),
+        Binding("down", "history(-1)", "Later", show=False, tooltip="The filter used after this one"),
+        Binding("escape", "leave", "Leave", tooltip="Leave the filter as it was"),
+    ]
+
+    class Completed(Message):
+        """Somebody asks for the next completion, or for the one before."""
+
+        def __init__(self, step: int) -> None:
+            self.step = step
+            super().__init__()
+
+    class Recalled(Message):
+        """Somebody asks for an earlier filter, or for a later one."""
+
+        def __init__(self, step: int) -> None:
+            self.step = step
+            super().__init__()
+
+    class Left(Message):
+        pass
+
+    def action_complete(self, step: int) -> None:
+        self.post_message(self.Completed(step))
+
+    def action_history(self, step: int) -> None:
+        self.post_message(self.Recalled(step))
+
+    def action_leave(self) -> None:
+        self.post_message(self.Left())
+
+
+class FilterBar(Vertical):
+    """Shows itself while a filter is typed."""
+
+    class Applied(Message):
+        """A filter is to be used; empty: none."""
+
+        def __init__(self, text: str) -> None:
+            self.text = text
+            super().__init__()
+
+    class Closed(Message):
+        pass
+
+    trouble: reactive[str] = reactive("")
+
+    def __init__(self, history: Callable[[], Sequence[str]], *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self.capture: Capture | None = None
+        """Where values to complete come from."""
+        self._history = history
+        self._recalled = -1
+        self._offers: list[Completion] = []
+        self._offer = -1
+        self._typed = ""
+        self._stem = ""
+        """What was typed when the offers were made."""
+
+    def compose(self) -> ComposeResult:
+        with Horizontal():
+            yield Label("filter ")
+            yield FilterInput(
+                placeholder='command == "C-STORE" and status != 0', compact=True, select_on_focus=False
+            )
+        yield Label(id="filter-says")
+        yield Label(id="filter-offers")
+
+    def open(self, text: str) -> None:
+        """Show the bar with a filter to change."""
+        self.display = True
+        self._recalled, self._typed = -1, text
+        field = self.query_one(FilterInput)
+        with field.prevent(Input.Changed):
+            field.value = text
+        field.cursor_position = len(text)
+        field.focus()
+        self._look(text)
+
+    def close(self) -> None:
+        self.display = False
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._look(event.value)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        if check(event.value) is None:
+            self.post_message(self.Applied(event.value.strip()))
+        else:
+            self.app.bell()
+
+    def on_filter_input_left(self, event: FilterInput.Left) -> None:
+        event.stop()
+        self.post_message(self.Closed())
+
+    def _look(self, text: str) -> None:
+        """Judge the text, and see what may come next."""
+        field = self.query_one(FilterInput)
+        error = check(text) if text.strip() else None
+        field.set_class(bool(text.strip()) and error is None, "-good")
+        field.set_class(error is not None, "-bad")
+        self._stem, self._offer = text, -1
+        self._offers = complete(text, field.cursor_position, self.capture)
+        self.query_one("#filter-offers", Label).update(self._offered())
+        says = self.query_one("#filter-says", Label)
+        if error is None:
+            says.update("")
+            return
+        at = min(error.column - 1, len(text))
+        room = max(self.size.width - 9, 20)
+        pointer = "^" * min(error.length, max(len(text) - at, 1))
+        if at + len(pointer) + 2 + len(error.message) <= room:
+            line = f"{' ' * at}{pointer} {error.message}"
+        elif len(error.message) + 1 <= at:
+            line = f"{error.message:>{at - 1}} {pointer}"
+        else:
+            line = f"column {error.column}: {error.message}"
+        says.update(Content.styled(f"       {line}", "$text-error"))
+
+    def _offered(self) -> Content:
+        content = Content("       ")
+        room = self.size.width - 8
+        first = max(self._offer, 0)
+        for index, offer in enumerate(self._offers[first:], first):
+            chosen = index == self._offer
+            note = f" {offer.note}" if offer.note and (chosen or len(self._offers) == 1) else ""
+            if content.cell_length + len(offer.text) + len(note) > room:
+                break
+            content += Content.styled(offer.text, "$text-accent b" if chosen else "$text-muted")
+            content += Content.styled(note, "$text-muted i") + Content("  ")
+        return content
+
+    def on_filter_input_completed(self, event: FilterInput.Completed) -> None:
+        event.stop()
+        if not self._offers:
+            return
+        self._offer = (self._offer + event.step) % len(self._offers) if self._offer >= 0 else 0
+        offer = self._offers[self._offer]
+        field = self.query_one(FilterInput)
+        with field.prevent(Input.Changed):
+            field.value = self._stem[: offer.start] + offer.text + self._stem[offer.stop :]
+        field.cursor_position = offer.start + len(offer.text)
+        error = check(field.value)
+        field.set_class(error is None, "-good")
+        field.set_class(error is not None, "-bad")
+        self.query_one("#filter-offers", Label).update(self._offered())
+
+    def on_filter_input_recalled(self, event: FilterInput.Recalled) -> None:
+        event.stop()
+        history = self._history()
+        field = self.query_one(FilterInput)
+        if self._recalled < 0:
+            self._typed = field.value
+        self._recalled = max(-1, min(self._recalled + event.step, len(history) - 1))
+        field.value = history[self._recalled] if self._recalled >= 0 else self._typed
+        field.cursor_position = len(field.value)

@@ -1,0 +1,103 @@
+"""Reading a capture in a thread of its own while a screen shows what is there by now."""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from os import PathLike
+from typing import NamedTuple
+
+from dissect.capture import Capture, Progress
+from dissect.dicom.associations import Association, Readings
+
+BATCH = 4096
+"""Records a batch: so few that the interpreter is never away from the screen for long."""
+INTERVAL = 0.1
+"""Seconds between two reports."""
+MOMENT = 0.04
+"""Seconds that the screen takes to answer a key."""
+
+
+class News(NamedTuple):
+    """Associations that began, and those that changed, since somebody asked last."""
+
+    began: list[Association]
+    changed: set[Association]
+
+
+class FollowedCapture(Capture):
+    """A capture that another thread than the one that reads may ask for news, or to wait a moment.
+
+    Queues need no lock: appending and taking from the other end are one step each.
+    """
+
+    def __init__(self, paths: Sequence[str | PathLike[str]], *, readings: Readings | None = None) -> None:
+        super().__init__(paths, readings=readings)
+        self._new: deque[Association] = deque()
+        self._touched: deque[Association] = deque()
+        self._wait_until = 0.0
+
+    def began(self, association: Association) -> None:
+        super().began(association)
+        association.index = len(self._associations)  # until all are there, and in order
+        self._new.append(association)
+        self.give_way()
+
+    def changed(self, association: Association) -> None:
+        super().changed(association)
+        self._touched.append(association)
+        self.give_way()
+
+    def hold(self) -> None:
+        """Somebody waits for the screen: for a moment, it needs the interpreter more than reading does."""
+        self._wait_until = time.monotonic() + MOMENT
+
+    def give_way(self) -> None:
+        """In the thread that reads: wait while the screen is busy."""
+        while self._wait_until and not self.finished:
+            rest = self._wait_until - time.monotonic()
+            if rest <= 0:
+                self._wait_until = 0.0
+            else:
+                time.sleep(min(rest, 0.005))
+
+    def news(self) -> News:
+        return News(list(_taken(self._new)), set(_taken(self._touched)))
+
+
+def _taken(queue: deque[Association]) -> Iterator[Association]:
+    while queue:
+        yield queue.popleft()
+
+
+def read(
+    capture: FollowedCapture,
+    report: Callable[[Progress], None],
+    cancelled: Callable[[], bool],
+    batch: int = BATCH,
+) -> None:
+    """Read a capture to its end, unless it is cancelled; reports the first batch at once, and then seldom."""
+    latest = 0.0
+    with _reading():
+        for progress in capture.read(batch):
+            if cancelled():
+                return
+            capture.give_way()
+            now = time.monotonic()
+            if now - latest >= INTERVAL:
+                latest = now
+                report(progress)
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    """Reading makes millions of objects and no garbage: looking for some would stop the screen."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()

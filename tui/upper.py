@@ -1,0 +1,148 @@
+"""The upper pane: the exchange list, or one of the views of an association, each made when first shown."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from textual.app import ComposeResult
+from textual.message import Message
+from textual.widgets import ContentSwitcher
+
+from dissect.capture import Capture
+from dissect.dicom.associations import Association
+from dissect.dicom.framing import Pdu
+from dissect.dicom.messages import Message as DimseMessage
+from dissect.pieces import Span
+from tui import units
+from tui.exchanges import ExchangeList
+from tui.units import Unit
+
+if TYPE_CHECKING:
+    from dissect.differences import Comparable
+    from tui.views.datasets import DataSetsView
+    from tui.views.findings import FindingsView
+    from tui.views.ladder import LadderView
+    from tui.views.negotiation import NegotiationView
+    from tui.views.pdus import PduView
+    from tui.views.timing import TimingView
+
+EXCHANGES, DIFF = "exchanges", "diff"
+VIEWS = {
+    EXCHANGES: "Exchanges",
+    "negotiation": "Negotiation",
+    "ladder": "Ladder",
+    "pdus": "PDUs",
+    "datasets": "Data sets",
+    "findings": "Findings",
+    "timing": "Timing",
+}
+"""Names and headings, in the order of their keys."""
+CLASSES = {
+    "negotiation": "NegotiationView",
+    "ladder": "LadderView",
+    "pdus": "PduView",
+    "datasets": "DataSetsView",
+    "findings": "FindingsView",
+    "timing": "TimingView",
+}
+"""Views by the module of `tui.views` that each is in."""
+
+
+class Upper(ContentSwitcher):
+    """One view at a time; each shows the association of the row that the list has its cursor on."""
+
+    class Wanted(Message):
+        """Something in a view was chosen: its fields and bytes are wanted; `light` says which bytes."""
+
+        def __init__(self, unit: Unit, light: Span | None = None) -> None:
+            self.unit, self.light = unit, light
+            super().__init__()
+
+    def __init__(self, capture: Capture, *, id: str | None = None) -> None:  # noqa: A002 - textual's name
+        super().__init__(id=id, initial=EXCHANGES)
+        self._capture = capture
+        self._shown: dict[str, Association] = {}
+
+    def compose(self) -> ComposeResult:
+        yield ExchangeList(id=EXCHANGES)
+
+    @property
+    def view(self) -> str:
+        return self.current or EXCHANGES
+
+    async def switch(self, name: str, association: Association | None) -> None:
+        """Show the list, or a view of an association."""
+        if name != EXCHANGES and not self.query(f"#{name}"):
+            view = getattr(import_module(f"tui.views.{name}"), CLASSES[name])
+            await self.add_content(view(), id=name)
+        self.current = name
+        self.follow(association)
+        self.take_focus()
+
+    async def compare(self, left: Comparable, right: Comparable) -> None:
+        """Show two of a kind side by side."""
+        if not self.query(f"#{DIFF}"):
+            from tui.views.diff import DiffView
+
+            await self.add_content(DiffView(), id=DIFF)
+        self.current = DIFF
+        view: Any = self.query_one(f"#{DIFF}")
+        view.show(left, right)
+        self.take_focus()
+
+    def take_focus(self) -> None:
+        """Give the focus to what shows."""
+        shown = self.query_one(f"#{self.view}")
+        for each in (shown, *shown.query("*")):
+            if each.focusable:
+                each.focus()
+                break
+
+    def follow(self, association: Association | None) -> None:
+        """Let the view that shows be of another association."""
+        name = self.view
+        if name in (EXCHANGES, DIFF) or association is None or self._shown.get(name) is association:
+            return
+        self._shown[name] = association
+        view: Any = self.query_one(f"#{name}")
+        if name == "ladder" and self._capture.finished:
+            from dissect.related import related  # deferred: it looks at data sets
+
+            view.show(association, related(association, self._capture))
+        else:
+            view.show(association)
+
+    def renew(self, association: Association | None) -> None:
+        """What the views were made of may have grown."""
+        self._shown.clear()
+        self.follow(association)
+
+    # what the views tell
+
+    def on_pdu_view_selected(self, event: PduView.Selected) -> None:
+        self._want(event.association, event.side, event.pdu)
+
+    def on_ladder_view_selected(self, event: LadderView.Selected) -> None:
+        self._want(event.association, event.side, event.what)
+
+    def on_negotiation_view_selected(self, event: NegotiationView.Selected) -> None:
+        self._want(event.association, event.side, event.pdu)
+
+    def on_data_sets_view_selected(self, event: DataSetsView.Selected) -> None:
+        self.post_message(self.Wanted(units.of_message(event.message), event.span))
+
+    def on_timing_view_selected(self, event: TimingView.Selected) -> None:
+        self.post_message(self.Wanted(units.of_message(event.exchange.first)))
+
+    def on_findings_view_selected(self, event: FindingsView.Selected) -> None:
+        span = event.finding.span
+        unit = units.at(event.association, span) if span is not None else None
+        if unit is None:
+            self.notify("No bytes show this finding.")
+        else:
+            self.post_message(self.Wanted(unit, span))
+
+    def _want(self, association: Association, side: int, what: DimseMessage | Pdu) -> None:
+        unit = units.of_pdu(association, side, what) if isinstance(what, Pdu) else units.of_message(what)
+        self.post_message(self.Wanted(unit))

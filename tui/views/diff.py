@@ -1,0 +1,147 @@
+"""Two associations, exchanges or messages side by side, with what differs lit.
+
+                             #1 SENDER → ARCHIVE      #2 SENDER → ORTHANC
+Acceptor
+  maximum length             16384                    0
+Message 1, C-STORE-RQ, data set
+  (0010,0010) Patient's Name Doe^Jane                 Doe^John
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.message import Message
+
+from dissect.dicom.associations import Association
+from dissect.dicom.exchanges import Exchange
+from dissect.differences import Comparable, Difference, differences
+from dissect.outputs.words import clean, plural
+from tui.views.lines import Line, Lines
+
+MARK = "≠"
+
+
+class DiffView(Lines):
+    """`show` takes two of a kind."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("a", "all", "All/differing", tooltip="All rows, or only those that differ"),
+        Binding("n", "next(1)", "Next", tooltip="To the next row that differs"),
+        Binding("N,p", "next(-1)", "Previous", show=False),
+    ]
+
+    class Selected(Message):
+        """A row was chosen: on what, and what is there."""
+
+        def __init__(self, row: Difference) -> None:
+            super().__init__()
+            self.row = row
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's
+        super().__init__(id=id, classes=classes)
+        self._found: list[Difference] = []
+        self._rows: list[Difference | str] = []
+        self._titles = ("", "")
+        self._all = False
+        self._columns = (0, 0)
+
+    def show(self, left: Comparable, right: Comparable) -> None:
+        self._titles = (_title(left), _title(right))
+        self._found = differences(left, right)
+        self._select(None)
+
+    def _select(self, stay: Difference | None) -> None:
+        """Lay out the rows under titles of their sections; the cursor stays at a row, or near it."""
+        self._rows, section = [], ""
+        at, cursor = 0, 0
+        for row in self._found:
+            if not (self._all or row.differs):
+                at = len(self._rows) if row is stay else at
+                continue
+            if row.section != section:
+                section = row.section
+                self._rows.append(section)
+            at = len(self._rows) if row is stay else at
+            self._rows.append(row)
+        cursor = at or next((n for n, row in enumerate(self._rows) if not isinstance(row, str)), cursor)
+        self.renew(cursor)
+
+    def lay_out(self, width: int) -> None:
+        longest = max((len(row.path) for row in self._rows if not isinstance(row, str)), default=0)
+        path = min(longest + 5, max(width * 2 // 5, 20))
+        self._columns = (path, max((width - path - 1) // 2, 8))
+
+    def count(self) -> int:
+        return len(self._rows)
+
+    def nothing(self) -> str:
+        return "Nothing differs."
+
+    def heading(self) -> Sequence[Line]:
+        path, value = self._columns
+        differing = sum(row.differs for row in self._found)
+        left, right = (_cut(clean(title), value - 1) for title in self._titles)
+        count = f"{differing:,} of {plural(len(self._found), 'row')} differ"
+        return [[(f"{_cut(count, path - 1):<{path}}", "dim"), (f"{left:<{value}}", "bold"), (right, "bold")]]
+
+    def line(self, row: int) -> Line:
+        found = self._rows[row]
+        if isinstance(found, str):
+            return [(found, "bold")]
+        path, value = self._columns
+        name = _cut(clean(found.path), path - 4)
+        mark = f"{MARK} " if found.differs else "  "
+        colour = "yellow" if found.differs else "dim"
+        line: list[tuple[str, str]] = [
+            (mark, "yellow"),
+            (f"{name:<{path - 2}}", "" if found.differs else "dim"),
+        ]
+        sides = (found.left, found.right)
+        shown = ["absent" if text is None else clean(text) or "empty" for text in sides]
+        skip = _alike(shown[0], shown[1], value - 1) if found.differs else 0
+        for side, text in zip(sides, shown, strict=True):
+            text = f"…{text[skip:]}" if skip else text
+            line.append((f"{_cut(text, value - 1):<{value}}", colour if side or not found.differs else "red"))
+        return line
+
+    def choose(self, row: int) -> None:
+        found = self._rows[row]
+        if not isinstance(found, str):
+            self.post_message(self.Selected(found))
+
+    def action_all(self) -> None:
+        here = self._rows[self.cursor] if self._rows else None
+        self._all = not self._all
+        self._select(None if isinstance(here, str) else here)
+
+    def action_next(self, step: int) -> None:
+        row = self.cursor + step
+        while 0 <= row < len(self._rows):
+            found = self._rows[row]
+            if not isinstance(found, str) and found.differs:
+                self.cursor = row
+                return
+            row += step
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else f"{text[: max(width - 1, 0)]}…"
+
+
+def _alike(left: str, right: str, width: int) -> int:
+    """How much of a common beginning to leave out so that what differs can be seen."""
+    if max(len(left), len(right)) <= width:
+        return 0
+    same = next((n for n, pair in enumerate(zip(left, right, strict=False)) if pair[0] != pair[1]), 0)
+    return same - width // 3 if same > width * 2 // 3 else 0
+
+
+def _title(of: Comparable) -> str:
+    if isinstance(of, Association):
+        return f"#{of.index} {of.calling_ae or '?'} → {of.called_ae or '?'}"
+    if isinstance(of, Exchange):
+        return f"{(of.first.command or 'exchange').removesuffix('-RQ')}, frame {of.first.frame}"
+    return f"{of.command or 'message'}, frame {of.frame}"

@@ -1,0 +1,155 @@
+"""How long the peer took and how much went over the wire, over the time of an association, and in numbers.
+
+Response time, the longest in every 12.9ms of 895ms
+   48.1ms ┤      █     █
+          ┤▃█▇█ ▅█▂█▅█▇█▅
+        0 ┼──────────────
+command         count   median     90 %     99 %  longest     data      data/s
+N-CREATE            3   44.9ms   48.1ms   48.1ms   48.1ms  1.04 kB  3.80 kB/s
+  frame  command        response    in all      data
+     16  N-CREATE         48.1ms    91.7ms      32 B
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.message import Message
+
+from dissect.dicom.associations import Association
+from dissect.dicom.exchanges import Exchange
+from dissect.outputs.plot import MARGIN, bars
+from dissect.outputs.words import Look, size, span_of_time
+from dissect.statistics import SECOND, Summary, Timing, carried, percentile, slowest, summaries, timings
+from tui.views.lines import Line, Lines
+
+HEIGHT = 8
+"""Rows that a plot has at most."""
+ROWS = 6
+"""Rows of the list that are left before there are plots."""
+LIST = f"{'frame':>7}  {'command':<14}{'response':>9} {'in all':>9} {'data':>9}"
+LOOK = Look()
+
+
+class TimingView(Lines):
+    """`show` takes an association."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("s", "sort", "Slowest first", tooltip="Exchanges by response time, or in the order of time"),
+    ]
+
+    class Selected(Message):
+        """An exchange was chosen."""
+
+        def __init__(self, association: Association, exchange: Exchange) -> None:
+            super().__init__()
+            self.association = association
+            self.exchange = exchange
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's
+        super().__init__(id=id, classes=classes)
+        self._association: Association | None = None
+        self._timings: list[Timing] = []
+        self._rows: list[Timing] = []
+        self._by_length = True
+        self._heading: list[Line] = []
+        self._table: list[Line] = []
+        """What stands above the exchanges and scrolls with them."""
+
+    def show(self, association: Association) -> None:
+        self._association = association
+        self._timings = timings(association)
+        self._table = [*_table(summaries(self._timings)), [(LIST, "dim")]] if self._timings else []
+        self._sort()
+
+    def _sort(self) -> None:
+        self._rows = list(self._timings)
+        if self._by_length:
+            self._rows.sort(key=lambda timing: -1 if timing.response_time is None else -timing.response_time)
+        self.renew(len(self._table))
+
+    def lay_out(self, width: int) -> None:
+        association = self._association
+        if association is None:
+            return
+        columns = max(width - MARGIN - 3, 8)
+        start, end = association.start, association.end
+        self._heading = []
+        height = (self.scrollable_content_region.height - len(self._table) - ROWS - 5) // 2
+        if height < 1 or not self._timings:
+            return
+        waits = slowest(self._timings, start, end, columns)
+        rates = carried(association, start, end, columns)
+        rates = rates._replace(values=[count * SECOND // rates.step for count in rates.values])
+        each = span_of_time(waits.step)
+        whole = span_of_time(end - start)
+        self._heading = [
+            [("Response time", "bold"), (f", the longest in every {each} of {whole}", "dim")],
+            *_plot(waits.values, min(height, HEIGHT), span_of_time),
+            [("Throughput", "bold"), (", both sides, all PDUs", "dim")],
+            *_plot(rates.values, min(height, HEIGHT), lambda rate: f"{size(rate)}/s"),
+        ]
+
+    def heading(self) -> Sequence[Line]:
+        return self._heading
+
+    def count(self) -> int:
+        return len(self._table) + len(self._rows)
+
+    def nothing(self) -> str:
+        return "No exchange was captured."
+
+    def line(self, row: int) -> Line:
+        if row < len(self._table):
+            return self._table[row]
+        timing = self._rows[row - len(self._table)]
+        first = timing.exchange.first
+        waited = timing.response_time
+        answered = "no answer" if waited is None else span_of_time(waited)
+        return [
+            (f"{first.frame:>7}  ", "dim"),
+            (f"{timing.command:<14}", ""),
+            (f"{answered:>9} ", "yellow" if waited is None else ""),
+            (f"{'' if timing.duration is None else span_of_time(timing.duration):>9} ", "dim"),
+            (f"{size(timing.data) if timing.data else '':>9}", "dim"),
+        ]
+
+    def choose(self, row: int) -> None:
+        row -= len(self._table)
+        if self._association is not None and row >= 0:
+            self.post_message(self.Selected(self._association, self._rows[row].exchange))
+
+    def action_sort(self) -> None:
+        self._by_length = not self._by_length
+        self._sort()
+
+
+def _plot(values: list[int], height: int, tell: Callable[[int], str]) -> list[Line]:
+    rows = bars(values, height, tell, LOOK)
+    cut = MARGIN + 2
+    return [*([(row[:cut], "dim"), (row[cut:], "cyan")] for row in rows[:-1]), [(rows[-1], "dim")]]
+
+
+def _table(found: list[Summary]) -> list[Line]:
+    """A row for each command."""
+    titles = ("command", "count", "median", "90 %", "99 %", "longest", "data", "data/s")
+    lines: list[Line] = [[(_row(titles), "dim")]]
+    for summary in found:
+        times = summary.response_times
+        parts = (
+            [span_of_time(percentile(times, percent)) for percent in (50, 90, 99, 100)] if times else [""] * 4
+        )
+        data = size(summary.data) if summary.data else ""
+        rate = f"{size(round(summary.throughput))}/s" if summary.throughput else ""
+        line = [(_row((summary.command, f"{summary.count:,}", *parts, data, rate)), "")]
+        if summary.unanswered:
+            line.append((f"  {summary.unanswered:,} unanswered", "yellow"))
+        lines.append(line)
+    return lines
+
+
+def _row(cells: Sequence[str]) -> str:
+    command, count, *rest = cells
+    return f"{command:<14}{count:>7}{''.join(f'{cell:>9}' for cell in rest[:-1])}{rest[-1]:>12}"
