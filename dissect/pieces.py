@@ -199,7 +199,8 @@ class Pieces:
 
     def covering(self, source: int, length: int = 1) -> list[Span]:
         """The inverse of `runs`: the spans here whose bytes lie at `source` to `source + length` below."""
-        starts, sources = np.array(self._starts), np.array(self._sources)  # copies: another thread may append
+        # slices, which copy at once: another thread may append
+        starts, sources = np.array(self._starts[:]), np.array(self._sources[:])
         lengths = np.diff(starts, append=self._length)
         hits = np.flatnonzero((sources != HOLE) & (sources < source + length) & (sources + lengths > source))
         spans = []

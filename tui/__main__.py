@@ -25,11 +25,14 @@ OWN = ("-h", "--help", "--version")
 
 
 class _Group(click.Group):
-    """What names no command is a file to look at: `pduscope FILE` is `pduscope view FILE`."""
+    """What names no command is a file to look at: `pduscope FILE` is `pduscope view FILE`.
+
+    A pipe is listed as it comes: `pduscope -` is `pduscope list -`.
+    """
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if args and args[0] not in self.commands and args[0] not in OWN:
-            args = ["view", *args]
+            args = ["list" if args[0] == "-" else "view", *args]
         return super().parse_args(ctx, args)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:

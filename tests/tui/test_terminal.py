@@ -32,9 +32,7 @@ class Terminal:
             "XDG_CONFIG_HOME": str(settings),
         }
         size = ("-x", "80", "-y", "24")
-        subprocess.run(
-            [*self._tmux, "new-session", "-d", *size, "sh"], check=True, cwd=ROOT, env=environment
-        )
+        subprocess.run([*self._tmux, "new-session", "-d", *size, "sh"], check=True, cwd=ROOT, env=environment)
 
     def press(self, *keys: str) -> None:
         self._run("send-keys", *keys)
