@@ -6,7 +6,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -23,11 +22,11 @@ class MissingToolError(Exception):
 def find_program(name: str) -> str:
     """Full path of a program; Debian keeps some in sbin, out of a user's PATH.
 
-    An activated environment is passed over: pynetdicom puts programs of DCMTK's names there.
+    Python environments are passed over: pynetdicom puts programs of DCMTK's names there.
     """
     folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
-    here = Path(sys.prefix) / "bin"
-    path = os.pathsep.join([*(each for each in folders if Path(each) != here), "/usr/sbin", "/sbin"])
+    outside = [each for each in folders if not (Path(each).parent / "pyvenv.cfg").exists()]
+    path = os.pathsep.join([*outside, "/usr/sbin", "/sbin"])
     found = shutil.which(name, path=path)
     if found is None:
         raise MissingToolError(f"{name} is not installed (record.py's docstring names the packages)")
