@@ -179,11 +179,11 @@ class Capture:
 
     def _leave(self, file: CaptureFile) -> None:
         """All records of a file were read."""
+        self._frames.finish()  # what waits for fragments lies at offsets of this file, and no other
         file.release()
         self.findings += file.findings
 
     def _finish(self) -> None:
-        self._frames.finish()
         for stream in self._streams.finish():
             self._advance(stream, final=True)
         self.findings += self._frames.findings

@@ -15,7 +15,7 @@ from dissect.capture import Capture, series
 from dissect.dicom.messages import Message
 from dissect.readings import READINGS
 from dissect.wire.records import CaptureError
-from tests.craft import CT, EXPLICIT, IMPLICIT, VERIFICATION, Segment, Talk, write
+from tests.craft import CT, EXPLICIT, IMPLICIT, VERIFICATION, Segment, Talk, pcap, write
 
 SYN, ACK = 2, 16
 
@@ -184,6 +184,27 @@ def test_files_of_a_ring_buffer_are_one_capture_and_others_are_not(tmp_path: Pat
     assert series(names) == [names[:2], names[2:]]
     assert series(names[::-1]) == [[names[2]], [names[1]], [names[0]]]
     assert everything(dissect.open(first, second)) == everything(dissect.open(other))
+
+
+def test_a_datagram_cut_by_the_border_of_two_files_is_told_of_and_never_read_wrong(tmp_path: Path) -> None:
+    segments = conversation().segments()
+    frames = [(segment.time, segment.frame()) for segment in segments]
+    middle = next(i for i, segment in enumerate(segments) if len(segment.payload) > 400)
+    time, frame = frames[middle]
+    head, body = bytearray(frame[:34]), frame[34:]
+    head[16:18], head[20:22] = (20 + 80).to_bytes(2, "big"), b"\x20\x00"
+    first = bytes(head) + body[:80]
+    head[16:18], head[20:22] = (20 + len(body) - 80).to_bytes(2, "big"), (80 // 8).to_bytes(2, "big")
+    second = bytes(head) + body[80:]
+    one = pcap(tmp_path / "ring_1.pcap", [*frames[:middle], (time, first)])
+    two = pcap(tmp_path / "ring_2.pcap", [(time, second), *frames[middle + 1 :]])
+    capture = dissect.open(one, two)
+    assert {finding.rule for finding in capture.findings} == {"fragments-lost"}  # either half, in its file
+    whole = dissect.open(write(tmp_path / "whole.pcap", segments))
+    good = [told(message) for message in whole.associations[0].messages]
+    read = [told(message) for message in capture.associations[0].messages if not message.damage]
+    assert len(read) == len(good) - 1
+    assert all(message in good for message in read)
 
 
 def test_frames_are_numbered_through_all_files(tmp_path: Path) -> None:

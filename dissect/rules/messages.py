@@ -47,7 +47,6 @@ GET_ROLE = SUBJECT.rule(
 )  # fmt: skip
 
 C_STORE, C_GET, N_EVENT_REPORT, C_CANCEL = 0x0001, 0x0010, 0x0100, 0x0FFF
-STORAGE = "1.2.840.10008.5.1.4.1.1."
 UPS = "1.2.840.10008.5.1.4.34.6."
 """UPS messages name the Push SOP class whatever was negotiated (PS3.4 CC.3.1)."""
 

@@ -160,10 +160,11 @@ class Fragments:
         return packet
 
     def finish(self) -> int:
-        """Give up what waits; the number of datagrams that never came to be whole."""
+        """Give up what waits; how many datagrams were lost since the last time."""
         for key in list(self._waiting):
             self._drop(key)
-        return self.lost
+        lost, self.lost = self.lost, 0
+        return lost
 
     def _drop(self, key: Hashable) -> None:
         datagram = self._waiting.pop(key)

@@ -87,7 +87,7 @@ class FrameReader:
         return Segments.merge(found, Segments.of(slow.rows))
 
     def finish(self) -> None:
-        """There are no more batches: datagrams that wait for fragments become a Finding."""
+        """A file ends, and offsets count within it: datagrams that wait for fragments become a Finding."""
         lost = self._slow.fragments.finish()
         if lost:
             text = f"{lost:,} fragmented IP datagrams miss fragments: what they carry is not read"
