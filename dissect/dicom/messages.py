@@ -307,9 +307,7 @@ class Assembler:
         self.news.append((message.record, self._side, message, False, b""))
 
     def _missing(self, message: Message) -> str:
-        direction = self._framer.direction
-        for runs in (message.command_runs, message.data_runs):
-            for index in range(0, len(runs), 2):
-                if direction.pieces.gaps(runs[index], runs[index] + runs[index + 1]):
-                    return "some of its bytes were not captured"
+        # between its fragments too: a PDU may be lost whole
+        if self._framer.direction.pieces.gaps(message.start, message.stop):
+            return "some of its bytes were not captured"
         return ""
