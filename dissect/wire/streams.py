@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import struct
 from ipaddress import IPv4Address, IPv6Address
+from operator import attrgetter
 from typing import NamedTuple, Protocol
 
 from dissect.pieces import Pieces, Source, Span, locate
@@ -169,6 +170,7 @@ class Streams:
                 self._row_by_row(stream, key, group, index, touched)
             else:
                 touched.append(stream)
+        touched.sort(key=attrgetter("first_record"))  # who began first is told of first, however they hash
         return touched
 
     def finish(self) -> list[Stream]:
