@@ -227,8 +227,8 @@ def _data_set(
         "transfer_syntax": context.transfer_syntax if context and context.accepted else None,
     }
     if wanted.hash:
-        # without the command set nobody knows whether the beginning is there
-        whole = message.data_ended and message.command_set is not None
+        # of a damaged message a whole PDU may be missing
+        whole = message.data_ended and not message.damage
         found["sha256"] = digest(data) if whole else None
     if wanted.datasets:
         from dissect.outputs.datasets import elements  # deferred: pydicom takes 0.25 s
