@@ -15,7 +15,7 @@ import click
 
 from dissect import __version__
 from dissect.terminal import NAME, UNUSABLE, complain, look, run, write
-from dissect.verbs import captures, check, explain, ladder, live, options, stats
+from dissect.verbs import captures, check, diff, explain, ladder, live, options, stats
 
 if TYPE_CHECKING:
     from dissect.capture import Capture
@@ -199,6 +199,7 @@ def save(
 
 group.add_command(check.check)
 group.add_command(check.rules)
+group.add_command(diff.diff)
 group.add_command(explain.explain)
 group.add_command(explain.import_)
 group.add_command(ladder.ladder)

@@ -193,13 +193,14 @@ def test_the_rows_of_pdus_and_messages_cover_the_association_once() -> None:
 UPS_PUSH, UPS_PULL, UPS_EVENT = (f"1.2.840.10008.5.1.4.34.6.{number}" for number in (1, 3, 4))
 
 
-def step(path: Path, name: str, sop_class: str, field: int, uid: str, start: int, **more: str | int) -> Path:
+def step(path: Path, name: str, sop_class: str, field: int, uid: str, start: int) -> Path:
     """An association with one N- request about a unified procedure step, and its response."""
     talk = Talk(calling=name, called="MANAGER", requestor_port=50000 + start, start=start * 10**9)
     talk.associate([(1, sop_class, [IMPLICIT])])
     instance = "AffectedSOPInstanceUID" if field in (0x0100, 0x0140) else "RequestedSOPInstanceUID"
-    about = {"AffectedSOPClassUID": sop_class, instance: uid, **more}
-    talk.requestor.command(1, CommandField=field, MessageID=1, CommandDataSetType=0x0101, **about)
+    about: dict[str, str | int] = {"AffectedSOPClassUID": sop_class, instance: uid}
+    about |= {"CommandField": field, "MessageID": 1, "CommandDataSetType": 0x0101}
+    talk.requestor.pdvs(pdv(1, 3, command_set(**about)))
     talk.acceptor.command(
         1, CommandField=field | 0x8000, MessageIDBeingRespondedTo=1, CommandDataSetType=0x0101, Status=0
     )

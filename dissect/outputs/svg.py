@@ -139,7 +139,8 @@ def _label(told: Label, x: float, y: float, letters: int) -> str:
     colour = COLOURS[told.colour]
     parts = [(told.name, INK if told.status else colour, 600), (told.status, colour, 600)]
     parts += [(told.about, INK, 400), (told.size, FAINT, 400)]
-    spans, room = [], letters
+    spans: list[str] = []
+    room = letters
     for text, ink, weight in parts:
         if not text or room < 4:
             continue

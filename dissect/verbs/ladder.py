@@ -13,6 +13,8 @@ from dissect.verbs import captures
 if TYPE_CHECKING:
     from dissect.capture import Capture
     from dissect.dicom.associations import Association
+    from dissect.ladder import Ladder
+    from dissect.statistics.flow import Stall
 
 MOST_STORIES = 1000
 """Associations of a capture in which all stories are looked for: each is compared with each."""
@@ -40,6 +42,7 @@ def ladder(files: tuple[str, ...], association: int | None, story: bool, unfold:
     pduscope ladder print.pcap
     pduscope ladder --association 3 --story --format svg night.pcapng > move.svg
     """
+    from dissect.ladder import ladder as ladder_of  # deferred: numpy takes 0.14 s
     from dissect.wire.files import CaptureError
 
     trouble = ""
@@ -60,10 +63,12 @@ def ladder(files: tuple[str, ...], association: int | None, story: bool, unfold:
             what = "stories" if story else "associations"
             trouble = f"{capture.name}: {len(groups):,} {what}; {format_} draws one: give --association N"
             return
+        stalls = _stalls(capture, groups)
         for number, group in enumerate(groups):
             if number:
                 yield "\n"
-            yield from _drawn(capture, group, format_, fold=not unfold)
+            held = [(each, stall) for each in group for stall in stalls.get(each, ())]
+            yield from _drawn(capture, ladder_of(group, fold=not unfold, stalls=held), format_)
 
     try:
         status = captures.each(files, output)
@@ -86,12 +91,15 @@ def _stories(chosen: list[Association], capture: Capture) -> Iterator[list[Assoc
             yield found
 
 
-def _drawn(capture: Capture, group: list[Association], format_: str, *, fold: bool) -> Iterator[str]:
-    from dissect.ladder import ladder as rows_of
+def _stalls(capture: Capture, groups: list[list[Association]]) -> dict[Association, list[Stall]]:
+    """What time was lost to, of all associations in one reading of the capture."""
     from dissect.statistics.phases import timed
 
-    stalls = [(found.association, stall) for found in timed(capture.source, group) for stall in found.stalls]
-    found = rows_of(group, fold=fold, stalls=stalls)
+    every = [each for group in groups for each in group]
+    return {found.association: found.stalls for found in timed(capture.source, every)}
+
+
+def _drawn(capture: Capture, found: Ladder, format_: str) -> Iterator[str]:
     if format_ == "mermaid":
         from dissect.outputs.mermaid import mermaid
 
