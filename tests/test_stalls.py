@@ -106,6 +106,13 @@ def test_retransmissions_are_those_that_tshark_sees_after_a_silence() -> None:
     assert found.total / 1e9 == pytest.approx(sum(waits), abs=1e-5)
 
 
+def test_a_response_that_is_sent_again_holds_up_what_comes_after_it() -> None:
+    rows = read(CAPTURES / "lossy.pcap").exchanges
+    held = [number for number, phases in enumerate(rows, 1) if phases.stalls]
+    assert held == [1, 7]
+    assert all((rows[number].think or 0) > rows[number - 1].stalls[0].lost > 200 * MS for number in held)
+
+
 def test_a_delayed_acknowledgement_costs_what_it_is_late(tmp_path: Path) -> None:
     assert lost(written(tmp_path, waiting.headed(40 * MS))) == {"delayed-ack": (1, 40 * MS)}
     assert lost(written(tmp_path, waiting.headed(45 * MS, round_trip=5 * MS))) == {

@@ -25,6 +25,8 @@ from dissect.statistics.groups import REASONS, By, Group, Lost, Reason, Sizes, S
 
 MOST_GROUPS = 20
 """Names of one kind that are told, those that were busiest; csv and ndjson tell all."""
+MOST_PAIRS = 10
+"""Pairs of AE titles whose PDU lengths are told."""
 HEIGHT = 5
 """Rows of a plot."""
 NAME = 34
@@ -148,11 +150,13 @@ def _sizes(sums: Statistics, look: Look) -> Iterator[str]:
     titles = ("P-DATA", "median", "longest", "takes", "used", "PDVs", "longest")
     yield "\n" + look.paint(_row("PDU lengths in bytes, by sender", titles), "dim")
     groups = sorted(sums.groups("ae"), key=lambda group: -group.exchanges)
-    for group in groups[:MOST_GROUPS]:
+    for group in groups[:MOST_PAIRS]:
         for title, other, role in _ends(group):
             sizes = group.sizes.get(role)
             if sizes is not None and sizes.pdus:
                 yield _row(f"{title} to {other}", _lengths(sizes))
+    if len(groups) > MOST_PAIRS:
+        yield look.paint(f"  and of {len(groups) - MOST_PAIRS:,} more pairs of AE titles\n", "dim")
 
 
 def _ends(group: Group) -> Iterator[tuple[str, str, str]]:

@@ -59,7 +59,7 @@ class Timed(NamedTuple):
     stalls: list[Stall]
     """All of them, in the order in which they ended."""
     apart: list[Stall]
-    """Those in no exchange: between two, or around the negotiation."""
+    """Those before the first exchange, and after the last."""
 
     def round_trip(self, side: int) -> int | None:
         """The least time from the capture point to the peer of a side and back."""
@@ -67,7 +67,10 @@ class Timed(NamedTuple):
 
 
 def timed(source: CaptureSource, associations: Iterable[Association]) -> Iterator[Timed]:
-    """The times of associations, in no order. Raises CaptureError where a file cannot be read any more."""
+    """The times of associations, connection by connection in the order in which those began.
+
+    Raises CaptureError where a file cannot be read any more.
+    """
     by_stream: dict[Stream, list[Association]] = {}
     for association in associations:
         by_stream.setdefault(association.stream, []).append(association)
@@ -99,9 +102,10 @@ def _timed(association: Association, flow: Flow) -> Timed:
     inside: dict[int, list[Stall]] = {}
     apart = []
     for stall in stalls:
-        # the latest that began before it: a sub-operation rather than the C-GET around it
+        # the latest that began before it: a sub-operation rather than the C-GET around it; and what holds up
+        # the next one, such as a response that has to be sent again
         number = bisect_right(starts, stall.end) - 1
-        if number >= 0 and stall.end <= exchanges[number].last.end_time:
+        if number >= 0 and (stall.end <= exchanges[number].last.end_time or number + 1 < len(exchanges)):
             inside.setdefault(number, []).append(stall)
         else:
             apart.append(stall)
