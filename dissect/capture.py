@@ -15,6 +15,7 @@ from os import PathLike
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from dissect.columns import Shelf
 from dissect.dicom.associations import Association, Readings
 from dissect.dicom.conversation import Conversation
 from dissect.dicom.messages import Message
@@ -86,9 +87,16 @@ class Capture:
     file is no capture; nothing inside one does.
     """
 
-    def __init__(self, paths: Sequence[str | PathLike[str]], *, readings: Readings | None = None) -> None:
+    def __init__(
+        self,
+        paths: Sequence[str | PathLike[str]],
+        *,
+        readings: Readings | None = None,
+        shelf: Shelf | None = None,
+    ) -> None:
+        """`shelf`: where tables with a row for each packet go, which are held in memory else."""
         self.names = [str(path) for path in paths]
-        self.source = CaptureSource()
+        self.source = CaptureSource(shelf)
         self.counts: dict[str, int] = {}
         """Records that are no TCP, by what they are."""
         self.findings: list[Finding] = []
@@ -165,6 +173,8 @@ class Capture:
             records = file.batch(batch)
             if len(records):
                 self._take(file, records, base, first)
+                if len(records) < batch:  # all that was there a moment ago
+                    self._rest()
             elif not done:
                 self._rest()
                 feed.wait()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from dissect.columns import Shelf
 from dissect.dicom.contexts import PresentationContext, negotiate
 from dissect.dicom.exchanges import Exchange, Pairing
 from dissect.dicom.framing import Framer, Pdu
@@ -224,6 +225,11 @@ class Association:
         self._negotiation = self._contexts = self._judged = None
         if message.record > self.last_record:
             self.last_record = message.record
+
+    def shelve(self, shelf: Shelf, least: int) -> None:
+        """Put the tables of its segments and PDUs away that have more than `least` rows."""
+        for framer in self.framers:
+            framer.shelve(shelf, least)
 
     def put_in_order(self) -> None:
         """Order the messages by their first records: what lies behind a hole was read late.

@@ -187,7 +187,7 @@ def _account(sniffer: Sniffer) -> None:
     counts = sniffer.counts
     if counts is not None:
         lost = f"{counts.dropped:,} dropped" if counts.dropped else "none dropped"
-        complain(f"{counts.received:,} packets received, {lost}")
+        complain(f"{counts.captured:,} packets captured, {lost}")
     else:
         complain("the sniffer did not say how many packets it dropped")
     if sniffer.skipped:
