@@ -11,7 +11,7 @@ import threading
 import weakref
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypeAlias, overload
 
 WIDTH = 8
@@ -115,6 +115,9 @@ class Column:
         if not low <= index < low + len(numbers):
             low, numbers = self._latest = self._fetch(index)
         return numbers[index - low]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self[:])
 
     def append(self, number: int) -> None:
         self._held[1].append(number)

@@ -158,8 +158,11 @@ class Followed(Capture):
         if self._dropped:
             self._associations = [each for each in self._associations if each not in self._dropped]
             self._dropped.clear()
-        first = min((each.first_record for each in self._associations), default=self.source.records)
+        held = [each.first_record for each in self._associations]
+        oldest = self._streams.oldest()
+        first = min(held if oldest is None else [oldest, *held], default=self.source.records)
         self.source.forget(min(first, self.source.records - HELD_RECORDS))
+        self.source.drop_files(len(self.source.files), first)
 
 
 def whole(message: Message) -> bool:

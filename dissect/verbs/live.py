@@ -17,7 +17,7 @@ from dissect.verbs import options
 if TYPE_CHECKING:
     from dissect.capture import Feed
     from dissect.filters import Filter
-    from dissect.following import Event
+    from dissect.following import Event, Followed
     from dissect.wire.sniff import Sniffer
 
 UNITS = {"": 1, "k": 10**3, "kb": 10**3, "m": 10**6, "mb": 10**6, "g": 10**9, "gb": 10**9}
@@ -153,14 +153,22 @@ def _watch(
             for event in capture.events(feed):
                 if event is not None:
                     write(lines(event))
+                elif capture.findings:
+                    _tell(name, capture)
     except CaptureError as error:
         complain(str(error))
         return UNUSABLE
-    for finding in capture.findings:
-        complain(f"{name}: {finding.severity}: {finding.text}")
+    _tell(name, capture)
     if not capture.seen:
         complain(f"{name}: no DICOM associations: {capture.source.records:,} records")
     return 0
+
+
+def _tell(name: str, capture: Followed) -> None:
+    """What is wrong with the files, once."""
+    for finding in capture.findings:
+        complain(f"{name}: {finding.severity}: {finding.text}")
+    capture.findings.clear()
 
 
 @contextmanager

@@ -36,6 +36,8 @@ class CaptureSource:
         self._offsets: Numbers = array("q") if shelf is None else Column(shelf)
         self._times: Numbers = array("q") if shelf is None else Column(shelf)
         self._forgotten = 0
+        self.dropped = 0
+        """Capture position before which bytes are gone: they read as zeros."""
 
     def __len__(self) -> int:
         return self.bases[-1] + len(self.files[-1]) if self.files else 0
@@ -100,7 +102,9 @@ class CaptureSource:
                 if isinstance(column, Column):
                     column.forget(record)
 
-    def drop_files(self, keep: int) -> None:
-        """Give back all but the latest `keep` files: their bytes read as zeros from now on."""
-        for file in self.files[: max(len(self.files) - keep, 0)]:
+    def drop_files(self, keep: int, record: int = 0) -> None:
+        """Give back all but the latest `keep` files, and those that end before a record."""
+        count = max(len(self.files) - keep, bisect_right(self.first_records, record) - 1, 0)
+        for file in self.files[:count]:
             file.close()
+        self.dropped = max(self.dropped, self.bases[count]) if self.files else 0

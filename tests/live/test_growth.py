@@ -83,10 +83,10 @@ def test_tables_that_were_put_away_give_what_the_whole_file_gives(
     for limit, value in (("TIDY", 0.0), ("LONG", 4), ("SHORT", 1)):
         monkeypatch.setattr(f"dissect.following.{limit}", value)
     monkeypatch.setattr("dissect.columns.BLOCK", 3)
+    data = path.read_bytes()
+    chunks = (data[at : at + 50_000] for at in range(0, len(data), 50_000))
     capture = Followed(str(path), readings=READINGS)
-    assert live_objects(capture, Written(tmp_path / "grown.pcap", records(path.read_bytes()))) == (
-        offline_objects(path)
-    )
+    assert live_objects(capture, Written(tmp_path / "grown.pcap", chunks)) == offline_objects(path)
     (association,) = capture.associations
     pieces = association.messages[0].framer.direction.pieces
     assert isinstance(pieces._starts, Column)
