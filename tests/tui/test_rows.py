@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from dissect.dicom.associations import Association
 from dissect.dicom.exchanges import Exchange
 from dissect.dicom.messages import Message
-from tui.rows import Row, Rows, arranged
+from tui.arranging import arranged
+from tui.rows import Row, Rows
 from tui.unfolding import message_at, message_count
 
 
