@@ -153,6 +153,7 @@ class ArrangingScreen(Screen[None]):
         self.all_rows = self.rows = Rows()
         if self._chooses:
             self.rows = Rows(kept={}) if self.sort is None else Rows(flat=[])
+        self.changed()
 
     @property
     def _chooses(self) -> bool:

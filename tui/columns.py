@@ -136,14 +136,14 @@ def running(exchange: Exchange) -> str:
     if request.association.outcome != "open":
         return ""
     if exchange.responses:
-        return f"{len(exchange.responses):,} pending"
-    return "waiting" if whole(request) else "sending"
+        return f"running, {len(exchange.responses):,} pending"
+    return "running, no response yet" if whole(request) else "running"
 
 
 def exchange_status(exchange: Exchange, context: Context) -> str:
     what = running(exchange) if context.growing else ""
     if what:
-        return f"running: {what}"
+        return what
     return words.exchange_status(exchange, words.subject(exchange).sop_class)[0]
 
 

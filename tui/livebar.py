@@ -96,10 +96,7 @@ class LiveBar(Widget):
         elif self.listens:
             content += Content.styled(f"  {now.dropped:,} dropped", "b $text-error" if now.dropped else "")
         if self.state in ("live", "paused"):
-            told = {
-                ("live", True): "new rows are followed",
-                ("live", False): "G follows new rows",
-            }.get((self.state, self.tail), "p goes on")
+            told = "p: go on" if self.state == "paused" else "following" if self.tail else "G: follow"
             room = self.size.width - content.cell_length
-            content += Content.styled(told[: room - 2].rjust(max(room, 0)), "$text-muted")
+            content += Content.styled(f"  {told}".rjust(room), "$text-muted")
         return content.truncate(self.size.width)
