@@ -107,8 +107,7 @@ def _following(path: str, filter_: str) -> PduscopeApp:
 )  # fmt: skip
 @click.pass_context
 def live(context: click.Context, /, **given: Any) -> int:
-    asked = context.get_parameter_source("format_") is not click.core.ParameterSource.DEFAULT
-    if asked or given["progress"] or not _on_terminal():
+    if _asked(context, "format_") or given["progress"] or not _on_terminal():
         assert headless.live.callback is not None
         status: int = headless.live.callback(**given)
         return status
@@ -130,13 +129,15 @@ def live(context: click.Context, /, **given: Any) -> int:
     try:
         if given["interface"]:
             session = begin(given["interface"])
-        elif why := refusal(kinds):
-            raise SnifferError(why)
+        why = "" if session else refusal(kinds)
     except SnifferError as error:
-        complain(str(error))
+        why = str(error)
+    if why:
+        complain(why)
         return UNUSABLE
-    text = given["filter_"].text if given["filter_"] else ""
-    app = make_live_app(session, begin=begin, filter_=text)
+    app = make_live_app(session, begin=begin, filter_=given["filter_"].text if given["filter_"] else "")
+    if _asked(context, "time"):
+        app.settings.times = given["time"]
     try:
         status = _run(app)
     finally:
@@ -150,6 +151,11 @@ def live(context: click.Context, /, **given: Any) -> int:
 
 
 group.add_command(live)
+
+
+def _asked(context: click.Context, name: str) -> bool:
+    """Whether an option was given."""
+    return context.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT
 
 
 def _on_terminal() -> bool:

@@ -115,9 +115,15 @@ class LiveScreen(MainScreen):
 
     def on_mount(self) -> None:
         self.query_one(LiveBar).listens = self.session.listens
-        verb = "Listening on" if self.session.listens else "Following"
-        self.exchanges.notice = f"{verb} {self.session.title}: associations show here as soon as they begin."
+        self.exchanges.notice = self._empty
         self.set_interval(TICK, self._tick)
+
+    @property
+    def _empty(self) -> str:
+        """What stands in the place of rows that are still to come."""
+        verb = "Listening on" if self.session.listens else "Following"
+        which = " that match the filter" if self.filter is not None else ""
+        return f"{verb} {self.session.title}: associations{which} show here as soon as they begin."
 
     @property
     def filter_text(self) -> str:
@@ -154,6 +160,8 @@ class LiveScreen(MainScreen):
 
     def changed(self) -> None:
         super().changed()
+        if not self.rows and not self.capture.finished:
+            self.exchanges.notice = self._empty
         message = self._watched
         if message is not None and whole(message):
             self._watched = None

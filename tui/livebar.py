@@ -39,7 +39,9 @@ class Meter:
 
     def look(self) -> Traffic:
         now, counts = time.monotonic(), self._session.counts
-        packets = max(self._capture.source.records, counts.received if counts else 0)
+        packets = self._capture.source.records
+        if counts is not None and not self._capture.finished:  # while paused, they go on
+            packets = max(packets, counts.received)
         samples = self._samples
         samples.append((now, packets, max(self._bytes(), samples[-1][2])))
         while len(samples) > 2 and now - samples[1][0] >= WINDOW:
