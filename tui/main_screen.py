@@ -37,6 +37,7 @@ class MainScreen(SeekingScreen):
     """One capture."""
 
     HELP_TITLE = "Anywhere"
+    LIST: ClassVar[type[ExchangeList]] = ExchangeList
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012 - as textual declares it
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
@@ -70,14 +71,14 @@ class MainScreen(SeekingScreen):
         yield TitleBar(id="title")
         yield ViewBar(VIEWS, id="views")
         yield FilterBar(lambda: self.settings.filters, id="filter")
-        yield Upper(self.capture, id="upper")
+        yield Upper(self.capture, self.LIST, id="upper")
         yield Details(id="details")
         yield SearchBar(id="search")
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
         more = len(self.capture.names) - 1
-        name = clean(self.capture.name) + (f" and {more} more" if more else "")
+        name = clean(self.capture.name) + (f" and {more} more" if more > 0 else "")
         self.query_one(TitleBar).name_of_capture = name
         self.exchanges.judged = self.judged
         self.exchanges.lines.choose(self.settings.columns)

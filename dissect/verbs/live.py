@@ -89,7 +89,7 @@ def live(
         status = _watch(process, wanted.interface, process.stop, filter_, time, format_, progress=progress)
     finally:
         process.close()
-    _account(process)
+    account(process)
     return UNUSABLE if process.trouble else status
 
 
@@ -190,7 +190,7 @@ def _ending(stop: Callable[[], None]) -> Iterator[None]:
             signal.signal(each, usual)
 
 
-def _account(sniffer: Sniffer) -> None:
+def account(sniffer: Sniffer) -> None:
     """How it ended: packets, drops, where they are."""
     counts = sniffer.counts
     if counts is not None:
