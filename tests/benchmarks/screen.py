@@ -37,6 +37,8 @@ MINUTES = 300
 """Seconds to wait until a million exchanges are read."""
 BETWEEN = 0.13
 """Seconds between two keys: hands are no faster for long."""
+IDLE = 0.05
+"""Seconds of work in a second that are none."""
 ESCAPES = re.compile(rb"\x1b\[[0-9;?<>=]*[a-zA-Z]")
 PROGRESS = re.compile(rb"\xe2\x94\x81 +\d+%")
 """Behind the progress bar."""
@@ -88,12 +90,17 @@ class Terminal:
         return self.until(wanted)
 
     def settle(self) -> None:
-        """Wait until nothing more is drawn for a while."""
-        while True:
-            self._drawn = b""
-            self.drain(2)
-            if not self._drawn:
-                return
+        """Wait until the program has nothing more to do."""
+        spent, before = self._spent(), -1.0
+        while spent - before > IDLE:
+            self.drain(1)
+            spent, before = self._spent(), spent
+        self._drawn = b""
+
+    def _spent(self) -> float:
+        """Seconds of processor time."""
+        fields = Path(f"/proc/{self.process}/stat").read_text().rpartition(")")[2].split()
+        return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
 
     def close(self) -> None:
         os.kill(self.process, signal.SIGTERM)
