@@ -164,8 +164,11 @@ class CursorList(ScrollView, can_focus=True):
         base = self.rich_style
         if parts is None:
             parts = [(self.empty(y - HEADING), "")]
+        elif row == self.cursor and self.has_focus:
+            base = self._look("cursor")
+            parts = [(text, "") for text, _ in parts]  # no other colour can be read on this one
         elif row == self.cursor:
-            base = self._look("cursor" if self.has_focus else "blurred")
+            base = self._look("blurred")
         return self._strip(parts, base, left, width)
 
     def _look(self, name: str) -> Style:

@@ -206,8 +206,14 @@ class ExchangeList(CursorList):
             self.post_message(self.Selected(row))
 
     def style(self, name: str) -> Style:
-        whole = name in ("cursor", "blurred", "heading", "sorted")
-        return self.get_component_rich_style(f"exchange-list--{name.lower()}", partial=not whole)
+        part = f"exchange-list--{name.lower()}"
+        if name in ("cursor", "blurred", "heading", "sorted"):
+            return self.get_component_rich_style(part)
+        found = self.get_component_rich_style(part, partial=True)
+        colour = self.get_component_styles(part).color
+        if colour.a < 1:  # a style that says nothing of the background is not blended with it
+            found += Style(color=(self.background_colors[1] + colour).rich_color)
+        return found
 
     def heading(self) -> list[Part]:
         return self.lines.heading()

@@ -12,6 +12,7 @@ import pytest
 
 from tests.live.network import PORT, RIGHT, Wire, live, offline
 from tests.live.running import Running, pduscope, wait_for
+from tests.peers import require
 
 SNIFFERS = ("dumpcap", "libpcap", "scapy")
 FAST = SNIFFERS[:2]
