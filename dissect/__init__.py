@@ -12,6 +12,7 @@ The house, from the ground up; imports only go down:
 - `pieces`, `findings`, `nodes`: a byte has an address; trouble is data; what a field looks like to a view
 - `wire`: capture records, frames, TCP connections
 - `layers`: PDUs, items and command sets as Scapy layers
+- `peer`: live connections that carry PDUs
 - `dicom`: framing, messages, exchanges, associations, data sets, names
 - `capture`: drives the stages above
 - `tree`, `rules`: what can be said of associations
