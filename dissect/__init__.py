@@ -12,8 +12,8 @@ The house, from the ground up; imports only go down:
 - `pieces`, `findings`, `nodes`: a byte has an address; trouble is data; what a field looks like to a view
 - `wire`: capture records, frames, TCP connections
 - `layers`: PDUs, items and command sets as Scapy layers
-- `peer`: live connections that carry PDUs
 - `dicom`: framing, messages, exchanges, associations, data sets, names
+- `peer`: live connections, and who has to speak next on them
 - `capture`: drives the stages above
 - `tree`, `rules`: what can be said of associations
 - `outputs`: associations as text and JSON

@@ -8,7 +8,6 @@ import time
 
 import pytest
 
-from dissect.peer import address as addresses
 from dissect.peer.connection import Address, NoAnswerError, PeerError, connect, listen, parse_address
 from tests.peer.scripted import Script, free, reset, scripted, until_closed
 
@@ -115,7 +114,7 @@ def test_a_name_that_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
         asked.wait(10)
         return []
 
-    monkeypatch.setattr(addresses.socket, "getaddrinfo", slow)
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
     with pytest.raises(NoAnswerError, match=r"^no answer within 0\.05 s to where pacs\.example is"):
         connect(Address("pacs.example", 104), timeout=0.05)
     asked.set()
@@ -181,8 +180,12 @@ def test_a_slow_dribble_does_not_hold_for_ever() -> None:
 
 def test_a_peer_that_takes_no_bytes() -> None:
     taken = threading.Event()
+
+    def deaf(plug: socket.socket) -> None:
+        taken.wait(10)
+
     with (
-        scripted(lambda plug: taken.wait(10) and None) as address,
+        scripted(deaf) as address,
         connect(address, timeout=0.1) as connection,
     ):
         with pytest.raises(
