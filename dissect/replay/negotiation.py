@@ -28,13 +28,14 @@ from dissect.layers import (
     UserIdentitySubItemAC,
     UserInformationItem,
 )
+from dissect.peer.verification import CLASS_UID
 from dissect.replay.names import CannotSendError, NotPlayableError
 
 ACCEPTED, NO_ABSTRACT_SYNTAX, NO_TRANSFER_SYNTAX = 0, 3, 4
 CALLED, CALLING = slice(10, 26), slice(26, 42)
 """Where the AE titles lie in an A-ASSOCIATE-RQ (PS3.8 Table 9-11)."""
-OUR_CLASS_UID, OUR_LENGTH = b"2.25.302867712387424236540312463374208217611", 16384
-"""What pduscope says of itself where no recorded PDU says something."""
+OUR_LENGTH = 16384
+"""Longest P-DATA-TF that pduscope takes where no recorded PDU says how long."""
 
 
 class Agreed(NamedTuple):
@@ -90,7 +91,7 @@ def _invented(association: Association, calling: str | None, called: str | None)
                 UserInformationItem(
                     items=[
                         MaximumLengthSubItem(maximum_length_received=OUR_LENGTH),
-                        ImplementationClassUIDSubItem(implementation_class_uid=OUR_CLASS_UID),
+                        ImplementationClassUIDSubItem(implementation_class_uid=CLASS_UID),
                     ]
                 ),
             ],
@@ -173,7 +174,7 @@ def is_native(uid: str | None) -> bool:
 def _user_items(recorded: Proposal, live: Proposal) -> list[Item]:
     """What the recorded acceptor said of itself, and its answers to what the live requestor asks too."""
     length = OUR_LENGTH if recorded.maximum_length is None else recorded.maximum_length
-    class_uid = recorded.class_uid or OUR_CLASS_UID
+    class_uid = recorded.class_uid or CLASS_UID
     items: list[Item] = [
         MaximumLengthSubItem(maximum_length_received=length),
         ImplementationClassUIDSubItem(implementation_class_uid=class_uid),

@@ -96,11 +96,18 @@ class Player:
         self._outgoing = Outgoing(script.association, [], 0)
         if not script.says_something:
             side = "requestor" if script.is_requestor else "acceptor"
-            raise NotPlayableError(f"no message of the {side} was captured whole, so there is nothing to send")
+            raise NotPlayableError(
+                f"no message of the {side} was captured whole, so there is nothing to send"
+            )
         if script.is_requestor:
             pdu = negotiation.request(script.association, calling, called)
             self._proposal = read_proposal(pdu)
             self._queue.append(Turn(0, [pdu]))
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more is heard; the last turns may still be to be sent."""
+        return self.state == "over"
 
     # what is to be sent
 
@@ -195,6 +202,11 @@ class Player:
         if self.state != "over":
             self._over(why)
             self._queue.append(Turn(0, [bytes(ABORT_PDU(source=source, reason=reason))]))
+
+    def broken(self, why: str) -> None:
+        """The connection is no more."""
+        if self.state != "over":
+            self._over(why)
 
     def _over(self, why: str) -> None:
         self.state, self.trouble = "over", why
