@@ -14,7 +14,7 @@ from dissect.pieces import Source
 KEPT = 16 << 20
 """Bytes of a data set that is received which are kept; beyond, its UIDs are not looked for."""
 AT_ONCE = 1 << 17
-"""Bytes of a fragment where neither the peer nor the recording limits it."""
+"""Bytes of a fragment where the peer does not limit it."""
 _PDU = struct.Struct(">BBI")
 
 
@@ -22,17 +22,18 @@ def cut(length: int, recorded: Sequence[int], limit: int) -> Iterator[tuple[int,
     """Where the fragments of `length` bytes start and stop.
 
     They are as long as those recorded if all of these fit the PDUs the peer takes, of at most `limit` bytes
-    (0: of any length, PS3.8 D.1), and as the longest recorded or possible if not.
+    (0: of any length, PS3.8 D.1). If not, they are as long as possible, and no longer than the longest
+    recorded where there were several.
     """
-    room = max((limit - 6) & ~1, 2) if limit else 0
-    if sum(recorded) == length and (not room or max(recorded, default=0) <= room):
+    room = max((limit - 6) & ~1, 2) if limit else AT_ONCE
+    longest = max(recorded, default=0)
+    if sum(recorded) == length and (not limit or longest <= room):
         start = 0
         for size in recorded:
             yield start, start + size
             start += size
         return
-    longest = max(recorded, default=AT_ONCE) & ~1
-    size = max(min(longest, room) if room else longest, 2)
+    size = min(room, max(longest & ~1, 2)) if len(recorded) > 1 else room
     for start in range(0, max(length, 1), size):
         yield start, min(start + size, length)
 

@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 
 from dissect.dicom.commands import C_CANCEL_RQ, RESPONSE
 from dissect.dicom.elements import read_dataset
-from dissect.dicom.exchanges import C_STORE_RQ, Exchange
+from dissect.dicom.exchanges import Exchange
 from dissect.dicom.messages import Message
 from dissect.dicom.negotiation import Proposal, read_proposal
 from dissect.dicom.recognition import (
@@ -42,7 +42,7 @@ from dissect.replay.script import Script, Step
 SERVICE_USER, SERVICE_PROVIDER = 0, 2
 UNEXPECTED_PDU, INVALID_VALUE = 2, 6
 DIMSE_N = range(0x0100, 0x0151)
-"""Commands whose responses tell of UIDs that the peer assigned; the matches of a query tell of none."""
+"""Commands whose data sets tell of UIDs that the peer assigned; keys and matches of a query tell of none."""
 
 State = Literal["idle", "open", "releasing", "over"]
 
@@ -290,8 +290,8 @@ class Player:
             return
         found = uids.in_commands(recorded.command_set, live.command)
         field = (live.command.field or 0) & ~RESPONSE
-        telling = field in DIMSE_N or (not live.command.is_response and field != C_STORE_RQ)
-        before = self.script.association.data_set(recorded) if telling and not recorded.damage else None
+        telling = field in DIMSE_N and not recorded.damage
+        before = self.script.association.data_set(recorded) if telling else None
         if before is not None and live.data is not None:
             syntax = self._outgoing.syntax(live.context_id)
             after = read_dataset(Buffer(live.data), transfer_syntax(syntax) if syntax else None)
