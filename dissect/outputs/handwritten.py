@@ -125,11 +125,12 @@ def write_capture(path: Path, spoken: Spoken, *, overwrite: bool = False) -> Non
 
 def write_dialogue(
     out: BinaryIO, spoken: Iterable[tuple[Direction, bytes, int]], ends: Mapping[Direction, Address],
-    opened: int, *, closed_by: Direction,
+    opened: int, closed: int, *, closed_by: Direction,
 ) -> None:  # fmt: skip
     """Write a capture of a dialogue that was held: who said what, and when, in nanoseconds since 1970."""
     connection = _Connection(out, ends, opened // 1000, TICK)
     for sender, data, time in spoken:
         connection.time = max(connection.time, time // 1000)
         connection.say(sender, data)
+    connection.time = max(connection.time, closed // 1000)
     connection.end(closed_by)

@@ -65,6 +65,8 @@ class Dialogue:
         """Responses since our latest request."""
         self._owed = 0
         """Requests of the peer that are not answered."""
+        self._unasked = False
+        """Whether responses go out that nobody asked for."""
         self._ours, self._theirs = Follower(), Follower()
 
     def play(self, pdus: Iterable[bytes]) -> Iterator[Spoken]:
@@ -117,7 +119,7 @@ class Dialogue:
             return False
         command = _first_command(pdu) if pdu else None
         if command is not None and command.is_response:
-            return bool(self._owed)
+            return bool(self._owed) or self._unasked
         if command is not None and command.field == C_CANCEL_RQ:
             return bool(self._responses) or not self._open
         if pdu and pdu[0] == A_ABORT:
@@ -125,11 +127,18 @@ class Dialogue:
         return not self._open
 
     def _received(self) -> Iterator[Spoken]:
-        pdu = self._connection.receive(self._timeout)
+        try:
+            pdu = self._connection.receive(self._timeout)
+        except NoAnswerError:
+            raise
+        except PeerError as error:
+            self.ended = True
+            raise PeerError(f"{error}{self._suspicion(error.octets)}", error.octets) from None
         if pdu is None:
             self.ended = True
             if self._asked or self._open:
-                raise PeerError(f"the peer closed the connection instead of answering {self._awaited()}")
+                closed = f"the peer closed the connection instead of answering {self._awaited()}"
+                raise PeerError(closed + self._suspicion(b""))
             return
         kind = pdu[0]
         self._asked.pop(ANSWERS.get(kind, 0), None)
@@ -161,11 +170,16 @@ class Dialogue:
         if not said:
             raise broken
 
+    def _suspicion(self, octets: bytes) -> str:
+        """What is likely behind the end of a connection on which the peer never said anything."""
+        said = octets or any(not each.sent for each in self._connection.passed)
+        return "" if said else ": it may expect TLS, or serve nobody who calls from here"
+
     def _forget(self) -> None:
         """Wait no more for what is not answered, nor for being asked."""
         self._asked.clear()
         self._open.clear()
-        self._owed = 1
+        self._unasked = True
 
     def _late(self) -> str:
         within = f"within {self._timeout:g} s"

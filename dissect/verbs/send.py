@@ -82,9 +82,7 @@ def send(
             write(_listed(pdus))
             return 0
         if found.answers:
-            complain(
-                f"{plural(found.answers, 'PDU')} of the acceptor in {file} stay here: a peer answers itself"
-            )
+            complain(f"{file}: {plural(found.answers, 'PDU')} of an acceptor left out")
         manner.refuse()
         held = speaking.hold(address, timeout, lambda dialogue: dialogue.play(pdus), manner, patient=raw)
     except (InputError, CaptureError, SettingError, PeerError) as error:

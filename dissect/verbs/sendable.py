@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from dissect.verbs import captures
-from dissect.verbs.octets import STDIN, InputError, Run, is_capture, read_runs
+from dissect.verbs.octets import STDIN, InputError, Run, is_capture, is_file, read_runs
 
 if TYPE_CHECKING:
     from dissect.capture import Capture
@@ -17,7 +17,7 @@ RAW = "--raw sends it as it is"
 
 
 class Sendable(NamedTuple):
-    """PDUs in their order, and how many of the acceptor were left out."""
+    """PDUs in their order; `answers` are those of the acceptor in hex text, which are left out."""
 
     pdus: list[bytes]
     answers: int
@@ -31,6 +31,8 @@ def sendable(given: str, association: int | None, *, raw: bool) -> Sendable:
     if is_capture(given):
         return _captured(captures.read([given]), association, raw=raw)
     name = "stdin" if given == STDIN else given
+    if not is_file(given):
+        raise InputError(f"{name}: there is no such file")
     if association is not None:
         raise InputError(f"{name}: --association goes with captures, and this is none")
     found = [each for run in read_runs(given) for each in _requested(name, run, raw=raw)]
@@ -88,9 +90,8 @@ def _captured(capture: Capture, number: int | None, *, raw: bool) -> Sendable:
         raise InputError(f"{capture.name}: association {association.index}: {wrong}")
     side = association.requestor_side
     pieces = association.framers[side].direction.pieces
-    both = list(association.pdus())
-    pdus = [pieces.read(pdu.start, pdu.stop) for sender, pdu in both if sender == side]
-    return Sendable(pdus, len(both) - len(pdus))
+    pdus = [pieces.read(pdu.start, pdu.stop) for sender, pdu in association.pdus() if sender == side]
+    return Sendable(pdus, answers=0)
 
 
 def _lost(association: Association) -> str:

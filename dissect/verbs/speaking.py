@@ -102,8 +102,9 @@ def hold(address: str, seconds: float, play: Play, manner: Manner, *, patient: b
             if error.octets:
                 spoken.append(Spoken(ACCEPTOR, error.octets, time.time_ns()))
                 tell(telling.strange(error.octets))
+        closed = time.time_ns()
         tell(telling.rest())
-    associations = _captured(connection, spoken, opened, manner, by_peer=dialogue.ended)
+    associations = _captured(connection, spoken, (opened, closed), manner, by_peer=dialogue.ended)
     tell(summary(associations, appearance))
     if manner.hex:
         write(hex_text(spoken))
@@ -126,7 +127,7 @@ def conclude(held: Held) -> int:
 
 
 def _captured(
-    connection: Connection, spoken: list[Spoken], opened: int, manner: Manner, *, by_peer: bool
+    connection: Connection, spoken: list[Spoken], times: tuple[int, int], manner: Manner, *, by_peer: bool
 ) -> list[Association]:
     """What was said as a capture, which is read again as any other; kept in a file where that is wanted."""
     from dissect.capture import Capture
@@ -138,7 +139,7 @@ def _captured(
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "dialogue.pcap"
         with path.open("wb") as file:
-            write_dialogue(file, spoken, ends, opened, closed_by=ACCEPTOR if by_peer else REQUESTOR)
+            write_dialogue(file, spoken, ends, *times, closed_by=ACCEPTOR if by_peer else REQUESTOR)
         if manner.out is not None:
             try:
                 shutil.copyfile(path, manner.out)

@@ -25,7 +25,8 @@ def scripted(script: Script) -> Iterator[Address]:
                 plug, _ = door.accept()
                 with plug, suppress(OSError):
                     plug.settimeout(PATIENCE)
-                    script(plug)
+                    if not ending.is_set():
+                        script(plug)
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
