@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from dissect.columns import Numbers, Shelf, shelved
 from dissect.dicom.bursts import Burst, burst
 from dissect.dicom.recognition import (
     A_ABORT,
@@ -84,10 +85,10 @@ class Framer:
         """PDUs to go before the next try to take many at once."""
         self._window = b""
         self._window_start = 0
-        self._starts = array("q")
-        self._lengths = array("q")
+        self._starts: Numbers = array("q")
+        self._lengths: Numbers = array("q")
         self._kinds = bytearray()
-        self._records = array("q")
+        self._records: Numbers = array("q")
 
     def __len__(self) -> int:
         return len(self._starts)
@@ -214,6 +215,14 @@ class Framer:
     def end(self) -> None:
         """Keep only what was found."""
         self._window = b""
+
+    def shelve(self, shelf: Shelf, least: int) -> None:
+        """Put tables of more than `least` rows away, its PDUs' and its segments'."""
+        if self.direction.pieces.count > least:
+            self.direction.shelve(shelf)
+        if len(self._starts) > least:
+            self._starts, self._lengths = shelved(self._starts, shelf), shelved(self._lengths, shelf)
+            self._records = shelved(self._records, shelf)
 
     def begin(self) -> None:
         """The connection is known to speak DICOM, whatever this direction looks like."""
