@@ -15,7 +15,7 @@ import click
 
 from dissect import __version__
 from dissect.terminal import NAME, UNUSABLE, complain, look, run, write
-from dissect.verbs import captures, check, echo, explain, live, options, send
+from dissect.verbs import captures, check, echo, explain, live, options, replay, send
 
 if TYPE_CHECKING:
     from dissect.capture import Capture
@@ -203,6 +203,7 @@ group.add_command(explain.explain)
 group.add_command(explain.import_)
 group.add_command(echo.echo)
 group.add_command(send.send)
+group.add_command(replay.replay)
 group.add_command(live.live)
 group.add_command(live.interfaces)
 
