@@ -117,6 +117,14 @@ class Framer:
         numbers = (first + index for index, length in enumerate(lengths) if length > limit)
         return [self.pdu(number) for number in numbers if self._kinds[number] == P_DATA_TF]
 
+    def data_lengths(self, first: int, last: int) -> list[int]:
+        """What the length fields of the P-DATA-TF PDUs from number `first` to before `last` say."""
+        return [
+            length
+            for kind, length in zip(self._kinds[first:last], self._lengths[first:last], strict=True)
+            if kind == P_DATA_TF
+        ]
+
     def kinds(self, first: int, last: int) -> bytes:
         """The types of the PDUs from number `first` to before `last`, a byte for each."""
         return bytes(self._kinds[first:last])

@@ -13,6 +13,7 @@ from dissect.rules import (
     pdus,
     reading,
     services,
+    stalls,
     wide,
 )
 from dissect.rules.declaration import Rule
@@ -27,6 +28,7 @@ SUBJECTS = (
     pairing.SUBJECT,
     services.SUBJECT,
     wide.SUBJECT,
+    stalls.SUBJECT,
     datasets.SUBJECT,
     reading.FRAMING,
     reading.DATA_SETS,

@@ -15,10 +15,10 @@ from dissect.rules import judge_capture, judge_data_sets
 from dissect.rules.declaration import Rule
 from dissect.rules.registry import RULES
 from tests.craft import Talk, write
-from tests.rules import contents, negotiating, objects, talking
+from tests.rules import contents, negotiating, objects, talking, waiting
 from tests.rules.case import Made, begun, echo, ended
 
-CASES = {**negotiating.CASES, **talking.CASES, **objects.CASES, **contents.CASES}
+CASES = {**negotiating.CASES, **talking.CASES, **objects.CASES, **contents.CASES, **waiting.CASES}
 ELSEWHERE = {
     "inflate-bomb": "tests/dicom/test_inflate.py",
     "dataset-hole": "tests/dicom/test_elements.py",
