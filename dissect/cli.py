@@ -15,7 +15,7 @@ import click
 
 from dissect import __version__
 from dissect.terminal import NAME, UNUSABLE, complain, look, run, write
-from dissect.verbs import captures, check, explain, live, options
+from dissect.verbs import captures, check, explain, export, live, options
 
 if TYPE_CHECKING:
     from dissect.capture import Capture
@@ -201,6 +201,7 @@ group.add_command(check.check)
 group.add_command(check.rules)
 group.add_command(explain.explain)
 group.add_command(explain.import_)
+group.add_command(export.export)
 group.add_command(live.live)
 group.add_command(live.interfaces)
 

@@ -196,7 +196,7 @@ def message_object(
         "message_id": message.message_id,
         "message_id_being_responded_to": message.responding_to,
         "command_set": command_values(message.command_set) if message.command_set else None,
-        "status": _status(message.status, _sop_class(association, message), message.command or ""),
+        "status": status_object(message.status, _sop_class(association, message), message.command or ""),
         "data_set": _data_set(association, message, wanted, trouble) if message.has_data_set else None,
         "damage": message.damage or None,
     }
@@ -209,7 +209,8 @@ def _sop_class(association: Association, message: Message) -> str | None:
     return named or (context.abstract_syntax if context else None)
 
 
-def _status(code: int | None, sop_class: str | None, command: str) -> Object | None:
+def status_object(code: int | None, sop_class: str | None, command: str) -> Object | None:
+    """A status with its category and meaning in its service."""
     if code is None:
         return None
     category, text = tables.status(code, sop_class, command)
@@ -253,7 +254,7 @@ def _exchange(exchange: Exchange) -> Object:
     return {
         "request": exchange.request.index if exchange.request else None,
         "responses": [message.index for message in exchange.responses],
-        "status": _status(last.status, exchange.sop_class, last.command or "") if last else None,
+        "status": status_object(last.status, exchange.sop_class, last.command or "") if last else None,
         "response_time": _seconds(exchange.response_time),
         "duration": _seconds(exchange.duration),
         "cancel": exchange.cancel.index if exchange.cancel else None,
