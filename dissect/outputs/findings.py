@@ -11,7 +11,7 @@ from dissect import __version__
 from dissect.capture import Capture
 from dissect.dicom.associations import Association
 from dissect.findings import Finding
-from dissect.outputs.places import Place, Places
+from dissect.outputs.places import Everywhere, Linked, Place
 from dissect.outputs.words import SEVERITIES, SEVERITY_COLOURS, Look, clean, finding_counts, plural
 from dissect.pieces import locate
 from dissect.rules import judge_capture, judge_data_sets
@@ -28,6 +28,7 @@ class Found:
     finding: Finding
     association: Association | None
     place: Place
+    links: list[Linked]
 
     @property
     def bytes(self) -> str:
@@ -56,16 +57,23 @@ class Report:
             ]
             return sorted(picked, key=lambda finding: SEVERITIES.index(finding.severity))
 
-        worst = SEVERITIES.index(severity)
+        worst, everywhere = SEVERITIES.index(severity), Everywhere(capture)
         groups: list[tuple[Association | None, list[Found]]] = []
         for association in capture.associations:
             found = wanted(association.findings + judge_data_sets(association))
             if found:
-                places = Places(association)
-                groups.append((association, [Found(each, association, places.of(each)) for each in found]))
+                places = everywhere.within(association)
+                rows = [Found(each, association, places.of(each), everywhere.links(each)) for each in found]
+                groups.append((association, rows))
         whole = wanted(capture.findings + judge_capture(capture))
         if whole:
-            groups.append((None, [Found(each, None, _place(capture, each)) for each in whole]))
+            rows = [
+                Found(
+                    each, None, everywhere.of(each.span)[1] if each.span else Place(), everywhere.links(each)
+                )
+                for each in whole
+            ]
+            groups.append((None, rows))
         return cls(capture, groups)
 
     @property
@@ -75,11 +83,6 @@ class Report:
     @property
     def wrong(self) -> bool:
         return any(found.finding.severity == "error" for found in self.all)
-
-
-def _place(capture: Capture, finding: Finding) -> Place:
-    located = locate(finding.span) if finding.span is not None else []
-    return Place(frame=capture.source.record_at(located[0].start) + 1) if located else Place()
 
 
 def _text(reports: Iterator[Report], look: Look) -> Iterator[str]:
@@ -115,6 +118,19 @@ def _lines(found: Found, look: Look) -> Iterator[str]:
         yield "           " + look.paint(", ".join(where), "dim") + "\n"
     if found.bytes:
         yield "           " + look.paint(found.bytes, "dim") + "\n"
+    if found.links:
+        told = "; ".join(link_words(link, found.association) for link in found.links)
+        yield "           " + look.paint(f"see {told}", "dim") + "\n"
+
+
+def link_words(link: Linked, association: Association | None) -> str:
+    """Such as "C-MOVE-RQ in frame 12 (message 3)"; the association too, where it is another."""
+    other = link.association is not None and (association is None or association.index != link.association)
+    numbers = [f"#{link.association}"] if other else []
+    if link.place.message is not None:
+        numbers.append(f"message {link.place.message}")
+    where = f" in frame {link.place.frame}" if link.place.frame is not None else ""
+    return f"{link.text}{where}" + (f" ({', '.join(numbers)})" if numbers else "")
 
 
 def _ndjson(reports: Iterator[Report], look: Look) -> Iterator[str]:
@@ -131,7 +147,9 @@ def _ndjson(reports: Iterator[Report], look: Look) -> Iterator[str]:
                 "frame": place.frame,
                 "message": place.message,
                 "pdu": place.pdu,
+                "span": list(place.span) if place.span else None,
                 "bytes": found.bytes or None,
+                "links": [link.as_object() for link in found.links],
             }
             yield json.dumps(row, ensure_ascii=False) + "\n"
 

@@ -23,7 +23,7 @@ from dissect.findings import Finding
 from dissect.outputs.clock import exact
 from dissect.outputs.commandset import command_values
 from dissect.outputs.identity import user_identity
-from dissect.outputs.places import Places
+from dissect.outputs.places import Place, Places
 from dissect.outputs.selection import Selection
 from dissect.outputs.words import SECOND, address
 from dissect.pieces import Pieces
@@ -267,26 +267,20 @@ def _seconds(nanoseconds: int | None) -> float | None:
 
 def _findings(association: Association, trouble: list[tuple[Finding, int]]) -> list[Object]:
     places = Places(association)
-    found = []
-    for finding in association.findings:
-        message, pdu, frame, span = places.of(finding)
-        found.append(_finding(finding, message, pdu, frame, span))
-    for finding, index in trouble:
-        _, pdu, frame, span = places.of(finding)
-        found.append(_finding(finding, index, pdu, frame, span))
-    return found
+    rows = [(finding, places.of(finding)) for finding in association.findings]
+    rows += [(finding, places.of(finding)._replace(message=index)) for finding, index in trouble]
+    return [_finding(finding, place, places) for finding, place in rows]
 
 
-def _finding(
-    finding: Finding, message: int | None, pdu: int | None, frame: int | None, span: tuple[int, int] | None
-) -> Object:
+def _finding(finding: Finding, place: Place, places: Places) -> Object:
     return {
         "rule": finding.rule,
         "severity": finding.severity,
         "text": finding.text,
         "clause": finding.clause or None,
-        "message": message,
-        "pdu": pdu,
-        "frame": frame,
-        "span": list(span) if span else None,
+        "message": place.message,
+        "pdu": place.pdu,
+        "frame": place.frame,
+        "span": list(place.span) if place.span else None,
+        "links": [link.as_object() for link in places.links(finding)],
     }

@@ -12,7 +12,8 @@ from dissect.dicom.commands import CommandSet
 from dissect.dicom.dataset import DataSet, Element
 from dissect.dicom.messages import Message
 from dissect.dicom.values import value_findings, value_text
-from dissect.findings import Finding
+from dissect.findings import Finding, Link
+from dissect.pieces import Span
 from dissect.rules.declaration import Subject
 
 SUBJECT = Subject("data sets")
@@ -70,7 +71,7 @@ def judge_data_set(message: Message, data_set: DataSet) -> Iterator[Finding]:
     command = message.command_set
     if command is not None and command.field is not None:
         if command.field == C_STORE:
-            yield from _as_named(command, data_set)
+            yield from _as_named(message, command, data_set)
         elif command.field & 0x7FFF in N_COMMANDS:
             for tag in (SOP_CLASS, SOP_INSTANCE):
                 element = data_set.get(tag)
@@ -80,15 +81,19 @@ def judge_data_set(message: Message, data_set: DataSet) -> Iterator[Finding]:
     yield from _uids_and_vrs(data_set)
 
 
-def _as_named(command: CommandSet, data_set: DataSet) -> Iterator[Finding]:
-    for tag, named in ((SOP_CLASS, command.sop_class), (SOP_INSTANCE, command.sop_instance)):
+def _as_named(message: Message, command: CommandSet, data_set: DataSet) -> Iterator[Finding]:
+    for tag, named, clause in (
+        (SOP_CLASS, command.sop_class, "PS3.7 9.1.1.1.3"),
+        (SOP_INSTANCE, command.sop_instance, "PS3.7 9.1.1.1.4"),
+    ):
         element = data_set.get(tag)
         if element is None or named is None:
             continue
         said = value_text(element, data_set)
         if said != named:
             text = f"The command says {named}, {element.label} {element.name} of its data set {said}."
-            yield STORE_UID.found(text, element.value_span)
+            links = (Link("the command set", Span(message.command_bytes(), 0, len(command.data))),)
+            yield STORE_UID.found(text, element.value_span, clause=clause, links=links)
 
 
 def _uids_and_vrs(data_set: DataSet) -> Iterator[Finding]:

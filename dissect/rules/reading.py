@@ -31,12 +31,12 @@ FRAMING.rule(
     "Types are 01H to 07H. A receiver answers others with an A-ABORT.",
 )  # fmt: skip
 FRAMING.rule(
-    "pdu-length", "error", "PS3.8 9.3.1",
+    "pdu-length", "error", "PS3.8 9.3",
     "A PDU has a length that its type cannot have.",
     "A-ASSOCIATE-RJ, A-RELEASE and A-ABORT PDUs have a length of 4.",
 )  # fmt: skip
 FRAMING.rule(
-    "pdu-cut", "warning", "PS3.8 9.3.1",
+    "pdu-cut", "warning", "",
     "A PDU ends before all of its bytes came.",
     "Look for what ended the connection; a sender that crashed leaves such a PDU.",
 )  # fmt: skip

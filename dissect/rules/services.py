@@ -14,7 +14,7 @@ from dissect.findings import Finding
 from dissect.pieces import Span
 from dissect.rules.datasets import value_of
 from dissect.rules.declaration import Subject
-from dissect.rules.messages import place_of
+from dissect.rules.messages import links, place_of
 
 SUBJECT = Subject("services")
 
@@ -39,7 +39,7 @@ QR_UNIQUE_KEY = SUBJECT.rule(
     "Send one value for each level above: Patient ID (patient root), Study and Series Instance UID.",
 )  # fmt: skip
 PRINT_STATUS = SUBJECT.rule(
-    "print-status", "warning", "PS3.4 H.4.1.2.4.2",
+    "print-status", "warning", "PS3.4 H.4",
     "A print SCP warns or fails with a status of its own (B6xx, C6xx).",
     "The status says what the printer could not do: an empty page, no memory, an image larger than its box.",
 )  # fmt: skip
@@ -62,6 +62,21 @@ LEVEL = 0x00080052
 LEVELS = ("PATIENT", "STUDY", "SERIES", "IMAGE")
 KEYS = {"PATIENT": 0x00100020, "STUDY": 0x0020000D, "SERIES": 0x0020000E, "IMAGE": 0x00080018}
 MISMATCH = 0xA900
+MISMATCHES = {
+    "C-FIND-RSP": "PS3.4 C.4.1.1.4", "C-MOVE-RSP": "PS3.4 C.4.2.1.5", "C-GET-RSP": "PS3.4 C.4.3.1.4",
+}  # fmt: skip
+LEVEL_CLAUSES = {C_FIND: "PS3.4 C.4.1.1.3.1", C_MOVE: "PS3.4 C.4.2.1.4.1", C_GET: "PS3.4 C.4.3.1.3.1"}
+KEY_CLAUSES = {C_FIND: "PS3.4 C.4.1.2.1", C_MOVE: "PS3.4 C.4.2.2.1", C_GET: "PS3.4 C.4.3.2.1"}
+PRINT_CLAUSES = {
+    (0x0140, "1.2.840.10008.5.1.1.1"): "PS3.4 H.4.1.2.1.2",
+    (0x0130, "1.2.840.10008.5.1.1.1"): "PS3.4 H.4.1.2.4.2",
+    (0x0140, "1.2.840.10008.5.1.1.2"): "PS3.4 H.4.2.2.1.2",
+    (0x0130, "1.2.840.10008.5.1.1.2"): "PS3.4 H.4.2.2.4.2",
+    (0x0120, "1.2.840.10008.5.1.1.4"): "PS3.4 H.4.3.1.2.1.2",
+    (0x0120, "1.2.840.10008.5.1.1.4.1"): "PS3.4 H.4.3.2.2.1.2",
+    (0x0140, "1.2.840.10008.5.1.1.23"): "PS3.4 H.4.9.2.1.2",
+}
+"""Where the statuses of an operation on a film session, film box, image box or presentation LUT stand."""
 DataSetOf = Callable[[Message], DataSet | None]
 
 
@@ -81,9 +96,13 @@ def statuses(association: Association) -> Iterator[Finding]:
                 yield STATUS_SERVICE.found(text, place)
             if status >> 8 in (0xB6, 0xC6):
                 text = f"The {response.command} says {status:04X}H: {meaning.text or meaning.category}."
-                yield PRINT_STATUS.found(text, place)
-            if status == MISMATCH and response.command in ("C-FIND-RSP", "C-MOVE-RSP", "C-GET-RSP"):
-                yield QR_IDENTIFIER.found(_offending(response), place)
+                operation = response.command_set.field if response.command_set else None
+                clause = PRINT_CLAUSES.get(((operation or 0) & 0x7FFF, sop_class or ""), "")
+                yield PRINT_STATUS.found(text, place, clause=clause, links=links(exchange.request))
+            if status == MISMATCH and response.command in MISMATCHES:
+                clause = MISMATCHES[response.command]
+                others = links(exchange.request)
+                yield QR_IDENTIFIER.found(_offending(response), place, clause=clause, links=others)
 
 
 def _offending(response: Message) -> str:
@@ -109,7 +128,7 @@ def identifier(association: Association, message: Message, data_set: DataSet) ->
     level = value_of(data_set, LEVEL)
     span = Span(message.data_bytes(), 0, message.data_length)
     if not level:
-        clause = "PS3.4 C.4.1.1.3.1" if command.field == C_FIND else "PS3.4 C.4.2.1.4.1"
+        clause = LEVEL_CLAUSES[command.field]
         yield QR_LEVEL.found(f"The {message.command} has no Query/Retrieve Level.", span, clause=clause)
         return
     request, accept = association.request, association.accept
@@ -126,8 +145,7 @@ def identifier(association: Association, message: Message, data_set: DataSet) ->
                 f"The {message.command} at level {level.strip()} has no value for {tables.tag_name(tag)}"
                 f" ({tag >> 16:04X},{tag & 0xFFFF:04X}), the unique key of level {each}."
             )
-            clause = "PS3.4 C.4.1.2.1" if command.field == C_FIND else "PS3.4 C.4.2.2.1"
-            yield QR_UNIQUE_KEY.found(text, span, clause=clause)
+            yield QR_UNIQUE_KEY.found(text, span, clause=KEY_CLAUSES[command.field])
 
 
 def printing(association: Association, data_set_of: DataSetOf) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from dissect.filters.partial import read_element
 from dissect.findings import Finding
 from dissect.pieces import Span
 from dissect.rules.declaration import Subject
-from dissect.rules.messages import place_of
+from dissect.rules.messages import links, place_of
 
 SUBJECT = Subject("several associations")
 
@@ -24,7 +24,7 @@ MOVE_NO_STORE = SUBJECT.rule(
     "Likely the SCP sends on a path that was not captured, or to another address: capture at the SCP.",
 )  # fmt: skip
 MOVE_ORIGINATOR = SUBJECT.rule(
-    "move-originator", "info", "PS3.7 9.1.1",
+    "move-originator", "info", "PS3.7 9.1.1.1",
     "C-STOREs that belong to a C-MOVE do not say so: (0000,1030) and (0000,1031) are optional.",
     "None is needed; receivers that want to know for whom objects come cannot tell.",
 )  # fmt: skip
@@ -124,11 +124,11 @@ def _moves(associations: list[Association]) -> Iterator[Finding]:
                     f"{counted} sub-operations of this C-MOVE are complete, but no C-STORE to {destination!r}"
                     " was captured meanwhile: likely it went where nobody captured."
                 )
-                yield MOVE_NO_STORE.found(text, request.span)
+                yield MOVE_NO_STORE.found(text, request.span, links=links(exchange.responses[-1]))
             silent = [m for m in sent if not _tells(m)]
             if silent:
                 text = f"{len(silent)} C-STORE-RQs that likely belong to a C-MOVE do not name its originator."
-                yield MOVE_ORIGINATOR.found(text, silent[0].span)
+                yield MOVE_ORIGINATOR.found(text, silent[0].span, links=links(request))
 
 
 def _tells(message: Message) -> bool:
