@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 from dissect.dicom.commands import CommandSet
 from dissect.dicom.dataset import DataSet, Element
+from dissect.dicom.exchanges import Exchange
 from dissect.dicom.messages import Message
+from dissect.dicom.tables import status_category
 from dissect.dicom.values import value_findings, value_text
 from dissect.findings import Finding, Link
 from dissect.pieces import Span
@@ -59,14 +62,33 @@ def _elements(elements: list[Element]) -> Iterator[Element]:
             yield from _elements(item.elements)
 
 
-def judge_data_set(message: Message, data_set: DataSet) -> Iterator[Finding]:
-    """What is wrong with one data set."""
-    if message.damage:
-        return  # it is known not to be whole
+def refused_early(exchange: Exchange) -> bool:
+    """Whether a request failed before its data set was complete: then its sender may break that off."""
+    request, final = exchange.request, exchange.final
+    return (
+        request is not None
+        and final is not None
+        and final.status is not None
+        and final.first_record < request.record
+        and status_category(final.status) == "Failure"
+    )
+
+
+def judge_data_set(message: Message, data_set: DataSet, *, refused: bool = False) -> Iterator[Finding]:
+    """What is wrong with one data set; `refused`: its sender had been told already that it is not wanted."""
     told: Counter[str] = Counter()
+    if message.damage:  # it is known not to be whole: only what of it was not captured is worth telling
+        holes = [finding for finding in data_set.findings if finding.rule == "dataset-hole"]
+        yield from holes[:MOST]
+        return
     for finding in (*data_set.findings, *value_findings(data_set)):
         told[finding.rule] += 1
-        if told[finding.rule] <= MOST:
+        if told[finding.rule] > MOST:
+            continue
+        if refused and finding.rule == "dataset-truncated":
+            text = f"{finding.text} Its sender broke it off when the request had failed, which is allowed."
+            yield replace(finding, severity="info", text=text, clause="PS3.7 9.3.1.3")
+        else:
             yield finding
     command = message.command_set
     if command is not None and command.field is not None:

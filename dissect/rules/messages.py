@@ -7,7 +7,9 @@ from functools import lru_cache
 
 from dissect.dicom.associations import Association
 from dissect.dicom.commands import AFFECTED_SOP_CLASS, REQUESTED_SOP_CLASS, CommandSet
+from dissect.dicom.contexts import ACCEPTED
 from dissect.dicom.messages import WENT_ON, Message
+from dissect.dicom.recognition import A_ABORT, A_RELEASE_RQ
 from dissect.dicom.tables import sop_class_name, uid_type
 from dissect.findings import Finding, Link, Severity
 from dissect.pieces import Span
@@ -44,6 +46,13 @@ GET_ROLE = SUBJECT.rule(
     "get-role", "error", "PS3.4 C.5.3",
     "A C-GET was asked for, but the requestor is SCP of no storage class, so nothing can come back.",
     "Propose role selection (54H) with SCP role 1 for each storage class, and see that it is accepted.",
+)  # fmt: skip
+
+NOTHING_SENT = SUBJECT.rule(
+    "nothing-sent", "warning", "PS3.7 D.3.2",
+    "The association was accepted, but its requestor sends nothing and ends it: likely a presentation context"
+    " that it needs was refused.",
+    "See which contexts were refused, and enable their SOP classes and transfer syntaxes at the acceptor.",
 )  # fmt: skip
 
 C_STORE, C_GET, N_EVENT_REPORT, C_CANCEL = 0x0001, 0x0010, 0x0100, 0x0FFF
@@ -138,6 +147,34 @@ def _covers(association: Association, abstract_syntax: str, sop_class: str) -> b
     )
 
 
+def nothing_sent(association: Association) -> Iterator[Finding]:
+    """Associations that were set up for nothing, or that found out so."""
+    request, accept = association.request, association.accept
+    if association.messages or request is None or accept is None or request.cut or accept.cut:
+        return
+    side = association.requestor_side
+    kinds = association.kinds(side)
+    last = kinds[-1] if kinds else 0
+    if association.abort is not None and association.abort.side != side:
+        return
+    if last not in (A_RELEASE_RQ, A_ABORT) or association.gaps(side):
+        return
+    refused = [context for context in accept.contexts if context.result != ACCEPTED]
+    if len(refused) == len(accept.contexts):
+        return  # no-context has told
+    pdu = association.pdu(side, len(kinds) - 1)
+    span = Span(association.framers[side].direction.pieces, pdu.start, pdu.stop - pdu.start)
+    how = "releases" if last == A_RELEASE_RQ else "aborts"
+    if refused:
+        named = {context.id: context.abstract_syntax for context in request.contexts}
+        names = sorted({sop_class_name(named.get(context.id) or "?") for context in refused})
+        text = f"The requestor sends nothing and {how}: likely it needs what was refused, {', '.join(names)}."
+        yield NOTHING_SENT.found(text, span, links=answer_link(association))
+    else:
+        text = f"The requestor sends nothing and {how}, though all its presentation contexts were accepted."
+        yield NOTHING_SENT.found(text, span, severity="info", links=answer_link(association))
+
+
 def data_set_as_announced(association: Association) -> Iterator[Finding]:
     latest: dict[int, int] | None = None
     for message in association.messages:
@@ -211,4 +248,4 @@ def place_of(message: Message, element: int) -> Span:
     return Span(message.command_bytes(), place.start, 8 + place.length)
 
 
-RULES = (contexts, data_set_as_announced, roles)
+RULES = (contexts, nothing_sent, data_set_as_announced, roles)

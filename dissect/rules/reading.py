@@ -51,6 +51,16 @@ FRAMING.rule(
     "Where a peer fails, send them in PDUs of their own.",
 )  # fmt: skip
 FRAMING.rule(
+    "pdv-split", "info", "PS3.8 E.1",
+    "Two fragments of one kind share a PDU: strongly advised against, but receivers have to take them.",
+    "None is needed; a sender that joins them saves a header, and spares receivers that fail on it.",
+)  # fmt: skip
+FRAMING.rule(
+    "pdu-messages", "error", "PS3.8 E.1",
+    "PDVs of several messages share a PDU.",
+    "Begin a PDU for each message.",
+)  # fmt: skip
+FRAMING.rule(
     "interleave", "error", "PS3.8 E.1",
     "A fragment of one message comes before another message has its last.",
     "Finish one message before the next in the same direction.",

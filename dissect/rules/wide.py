@@ -34,6 +34,11 @@ SC_REPORT = SUBJECT.rule(
     "The report may take any time and come in an association of its own: see that the SCP knows the"
     " requestor's address and that this accepts the SCU role.",
 )  # fmt: skip
+SC_TITLE = SUBJECT.rule(
+    "sc-title", "error", "PS3.4 J.3.3.1.2",
+    "A storage commitment report comes from another AE title than the one that was asked.",
+    "Let the SCP report under the AE title it was called by.",
+)  # fmt: skip
 MPPS_ENDED = SUBJECT.rule(
     "mpps-ended", "error", "PS3.4 F.7.2.2.2",
     "A performed procedure step is changed after it was COMPLETED or DISCONTINUED.",
@@ -140,7 +145,7 @@ def _tells(message: Message) -> bool:
 
 def _commitments(associations: list[Association]) -> Iterator[Finding]:
     asked: dict[str, Message] = {}
-    told: set[str] = set()
+    told: dict[str, Message] = {}
     for association in associations:
         for exchange in association.exchanges:
             request = exchange.request
@@ -151,16 +156,30 @@ def _commitments(associations: list[Association]) -> Iterator[Finding]:
             if uid and command.field == N_ACTION and _succeeded(exchange.status):
                 asked.setdefault(uid, request)
             elif uid and command.field == N_EVENT_REPORT:
-                told.add(uid)
+                told.setdefault(uid, request)
     for uid, request in asked.items():
-        if uid not in told:
+        report = told.get(uid)
+        if report is None:
             text = f"No N-EVENT-REPORT for transaction {uid} was captured, though the request was granted."
             yield SC_REPORT.found(text, request.span)
+            continue
+        called, calls = _title(request, receiver=True), _title(report, receiver=False)
+        if called and calls and called != calls:
+            text = f"{called!r} was asked for storage commitment, but {calls!r} reports on it."
+            yield SC_TITLE.found(text, report.span, links=links(request))
+
+
+def _title(message: Message, *, receiver: bool) -> str | None:
+    """The AE title of the side that sent a message, or of the one that got it."""
+    association = message.association
+    by_requestor = (message.side == association.requestor_side) != receiver
+    return association.calling_ae if by_requestor else association.called_ae
 
 
 def _steps(associations: list[Association]) -> Iterator[Finding]:
     """Performed procedure steps, created in one association and mostly ended in another."""
-    ended: dict[str, str] = {}
+    ended: dict[str, tuple[str, Message]] = {}
+    created: dict[str, Message] = {}
     rows = [
         (exchange.first.time, exchange)
         for association in associations
@@ -181,14 +200,17 @@ def _steps(associations: list[Association]) -> Iterator[Finding]:
             if status and status != IN_PROGRESS:
                 text = f"A performed procedure step is created {status}; it begins IN PROGRESS."
                 yield MPPS_CREATE.found(text, request.span)
+            created.setdefault(uid, request)
             continue
         if uid in ended:
-            text = f"An N-SET-RQ for performed procedure step {uid}, which was {ended[uid]} already."
-            yield MPPS_ENDED.found(text, place_of(request, 0x1001))
+            how, last = ended[uid]
+            text = f"An N-SET-RQ for performed procedure step {uid}, which was {how} already."
+            yield MPPS_ENDED.found(text, place_of(request, 0x1001), links=links(last))
         elif status == IN_PROGRESS:
-            yield MPPS_REPEAT.found("The N-SET-RQ sets IN PROGRESS again.", request.span)
+            text = "The N-SET-RQ sets IN PROGRESS again."
+            yield MPPS_REPEAT.found(text, request.span, links=links(created.get(uid)))
         if status in ENDED and _succeeded(exchange.status):
-            ended.setdefault(uid, status)
+            ended.setdefault(uid, (status, request))
 
 
 def _single_objects(associations: list[Association]) -> Iterator[Finding]:
@@ -202,7 +224,7 @@ def _single_objects(associations: list[Association]) -> Iterator[Finding]:
     for (calling, called), messages in counts.items():
         if len(messages) >= MANY:
             text = f"{len(messages)} associations from {calling!r} to {called!r} carry one object each."
-            yield ONE_OBJECT.found(text, messages[0].span)
+            yield ONE_OBJECT.found(text, messages[0].span, links=links(*messages[1:3], messages[-1]))
 
 
 def _others(capture: Capture) -> Iterator[Finding]:
