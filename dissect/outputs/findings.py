@@ -95,7 +95,7 @@ def _text(reports: Iterator[Report], look: Look) -> Iterator[str]:
         for association, group in report.groups:
             yield "\n" + look.paint(_heading(association, look), "bold") + "\n"
             for found in group:
-                yield from _lines(found, look)
+                yield from lines(found, look)
 
 
 def _heading(association: Association | None, look: Look) -> str:
@@ -105,7 +105,8 @@ def _heading(association: Association | None, look: Look) -> str:
     return f"#{association.index} {calling} {look.right} {called}, frame {association.first_record + 1}"
 
 
-def _lines(found: Found, look: Look) -> Iterator[str]:
+def lines(found: Found, look: Look) -> Iterator[str]:
+    """A finding in a few lines: what, where, the bytes, and what it has to do with."""
     finding, place = found.finding, found.place
     severity = look.paint(f"{finding.severity:<7}", SEVERITY_COLOURS[finding.severity])
     yield f"  {severity}  {finding.rule}: {clean(finding.text)}\n"
