@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
 from xml.sax.saxutils import escape, quoteattr
 
 from dissect import __version__
 from dissect.capture import Capture
 from dissect.dicom.associations import Association
 from dissect.findings import Finding
-from dissect.outputs.places import Everywhere, Linked, Place
+from dissect.outputs.places import Everywhere, Linked, Place, in_capture
 from dissect.outputs.words import SEVERITIES, SEVERITY_COLOURS, Look, clean, finding_counts, plural
-from dissect.pieces import locate
+from dissect.pieces import Span
 from dissect.rules import judge_capture, judge_data_sets
 from dissect.rules.registry import RULES
 
@@ -182,25 +184,40 @@ def _sarif(reports: Iterator[Report], look: Look) -> Iterator[str]:
 
 def _result(report: Report, found: Found) -> dict[str, object]:
     finding = found.finding
-    location: dict[str, object] = {"artifactLocation": {"uri": report.capture.name}}
-    located = locate(finding.span) if finding.span is not None else []
-    if located and len(report.capture.names) == 1:
-        location["region"] = {"byteOffset": located[0].start, "byteLength": located[0].length}
     properties = {
         "clause": finding.clause,
         "frame": found.place.frame,
         "association": found.association.index if found.association is not None else None,
     }
-    return {
+    result: dict[str, object] = {
         "ruleId": finding.rule,
         "level": _LEVELS[finding.severity],
         "message": {"text": finding.text},
-        "locations": [{"physicalLocation": location}],
+        "locations": [{"physicalLocation": _physical(report.capture, finding.span)}],
         "properties": properties,
     }
+    if finding.links:
+        result["relatedLocations"] = [
+            {"message": {"text": link.text}, "physicalLocation": _physical(report.capture, link.span)}
+            for link in finding.links
+        ]
+    return result
 
 
-_NO_XML = {code: None for code in range(32) if code not in (9, 10, 13)}
+def _physical(capture: Capture, span: Span | None) -> dict[str, object]:
+    """A capture file, as a URI, and where in it bytes lie."""
+    name = Path(capture.name)
+    uri = name.as_uri() if name.is_absolute() else quote(capture.name)
+    location: dict[str, object] = {"artifactLocation": {"uri": uri}}
+    found = in_capture(span, capture.source) if span is not None else None
+    if found is not None and len(capture.names) == 1:
+        location["region"] = {"byteOffset": found.start, "byteLength": found.length}
+    return location
+
+
+_NO_XML = {
+    code: None for code in (*range(32), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF) if code not in (9, 10, 13)
+}
 
 
 def _junit(reports: Iterator[Report], look: Look) -> Iterator[str]:
@@ -210,7 +227,7 @@ def _junit(reports: Iterator[Report], look: Look) -> Iterator[str]:
         groups = dict(report.groups)
         cases: list[Association | None] = [*report.capture.associations, None]
         failed = sum(any(f.finding.severity == "error" for f in groups.get(case, ())) for case in cases)
-        name = quoteattr(report.capture.name)
+        name = quoteattr(_xml(report.capture.name))
         yield f'<testsuite name={name} tests="{len(cases)}" failures="{failed}">\n'
         for case in cases:
             yield from _case(report, _heading(case, look), groups.get(case, []))
@@ -219,7 +236,7 @@ def _junit(reports: Iterator[Report], look: Look) -> Iterator[str]:
 
 
 def _case(report: Report, heading: str, group: list[Found]) -> Iterator[str]:
-    named = f"<testcase classname={quoteattr(report.capture.name)} name={quoteattr(_xml(heading))}"
+    named = f"<testcase classname={quoteattr(_xml(report.capture.name))} name={quoteattr(_xml(heading))}"
     if not group:
         yield f"{named}/>\n"
         return

@@ -9,6 +9,7 @@ from dissect.capture import Capture
 from dissect.dicom.associations import Association
 from dissect.findings import Finding
 from dissect.pieces import HOLE, Pieces, Source, Span, locate
+from dissect.wire.source import CaptureSource
 
 
 class Place(NamedTuple):
@@ -44,6 +45,17 @@ def _below(pieces: Pieces, position: int) -> int | None:
     return None if before is None else before + 1
 
 
+def in_capture(span: Span, source: CaptureSource) -> Span | None:
+    """The first bytes of `span` that are in the capture's files; inflated ones are not."""
+    return next((each for each in locate(span) if each.source is source), None)
+
+
+def frame_of(span: Span, source: CaptureSource) -> int | None:
+    """Number of the frame that holds the first byte."""
+    found = in_capture(span, source)
+    return None if found is None else source.record_at(found.start) + 1
+
+
 class Linked(NamedTuple):
     """Where a link of a finding leads."""
 
@@ -74,8 +86,7 @@ class Places:
         return Place() if finding.span is None else self.of_span(finding.span)
 
     def of_span(self, bytes_: Span) -> Place:
-        located = locate(bytes_)
-        frame = self._association.source.record_at(located[0].start) + 1 if located else None
+        frame = frame_of(bytes_, self._association.source)
         span = in_direction(bytes_)
         side = None if span is None else self._side(span.source)
         if span is None or side is None:
@@ -146,8 +157,7 @@ class Everywhere:
         association = self.association(span)
         if association is not None:
             return association, self.within(association).of_span(span)
-        located = locate(span)
-        return None, Place(frame=self._source.record_at(located[0].start) + 1) if located else Place()
+        return None, Place(frame=frame_of(span, self._source))
 
     def links(self, finding: Finding) -> list[Linked]:
         """Where the links of a finding lead."""

@@ -83,6 +83,9 @@ def judge_data_set(message: Message, data_set: DataSet, *, refused: bool = False
         return
     for finding in (*data_set.findings, *value_findings(data_set)):
         told[finding.rule] += 1
+        if data_set.deflated is not None and finding.span and finding.span.source is data_set.source:
+            # its bytes came out of inflating: these are the ones in the capture
+            finding = replace(finding, links=(Link("deflated data set", data_set.deflated),))
         if told[finding.rule] > MOST:
             continue
         if refused and finding.rule == "dataset-truncated":

@@ -15,6 +15,7 @@ from dissect.rules.declaration import Rule
 from dissect.rules.registry import RULES
 from tests.rules import negotiating
 from tests.rules.case import begun, echo, ended
+from tests.rules.clauses import CLAUSES
 from tests.rules.shipped import (
     CASES,
     EXAMPLES,
@@ -95,3 +96,12 @@ def test_an_impossible_pdu_names_state_event_and_side(tmp_path: Path) -> None:
     capture = dissect.open(write_down(negotiating.CASES["state"][0](), tmp_path / "hasty.pcap"))
     (stuck,) = impossible(capture.associations[0])
     assert (stuck.side, stuck.state, stuck.event) == (capture.associations[0].requestor_side, "Sta5", "Evt9")
+
+
+def test_findings_rest_on_clauses_that_there_are() -> None:
+    """Every clause that a rule or its capture names is one that was looked up in the standard."""
+    named = {rule.clause for rule in RULES.values()}
+    named |= {
+        one.clause for rule in RULES for path in (broken(rule), near_miss(rule)) for one in findings(path)
+    }
+    assert named - {""} <= CLAUSES
