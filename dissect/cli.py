@@ -16,7 +16,7 @@ import click
 from dissect import __version__
 from dissect.terminal import NAME, UNUSABLE, complain, look, run, write
 from dissect.verbs import (
-    captures, check, diff, echo, explain, ladder, live, options, replay, send, stats,
+    captures, check, diff, echo, explain, export, ladder, live, options, replay, send, stats,
 )  # fmt: skip
 
 if TYPE_CHECKING:
@@ -200,8 +200,8 @@ def save(
 
 
 for verb in (
-    check.check, check.rules, diff.diff, echo.echo, explain.explain, explain.import_, ladder.ladder, live.live,
-    live.interfaces, replay.replay, send.send, stats.stats,
+    check.check, check.rules, diff.diff, echo.echo, explain.explain, explain.import_, export.export,
+    ladder.ladder, live.live, live.interfaces, replay.replay, send.send, stats.stats,
 ):  # fmt: skip
     group.add_command(verb)
 
