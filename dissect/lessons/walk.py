@@ -13,8 +13,9 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from dissect.dicom.associations import Association
-from dissect.dicom.framing import Pdu
+from dissect.dicom.framing import PDU_NAMES
 from dissect.dicom.messages import Message
+from dissect.dicom.recognition import P_DATA_TF
 from dissect.lessons.courses import Name, Pointer
 from dissect.nodes import Node
 from dissect.pieces import HOLE, Pieces, Span
@@ -22,6 +23,8 @@ from dissect.tree import command_tree, dataset_tree, pdu_tree
 
 PDV = "Presentation Data Value"
 DATA = "Data"
+NO_PDU = "No PDU"
+NO_PDU_NOTE = "Bytes that begin no PDU; a length before them is wrong, or bytes are missing."
 NEAR = 8
 """Messages of one side that are looked at for a fragment: those that interleave are few."""
 LONGEST = 1 << 20
@@ -46,8 +49,26 @@ class Field(NamedTuple):
         return bool(self.node.children)
 
 
+class Stretch(NamedTuple):
+    """Bytes of a direction from `start` to `stop`: a PDU, or what is none."""
+
+    side: int
+    start: int
+    stop: int
+    kind: int | None
+    """The PDU type; None where the bytes are no PDU."""
+    record: int
+    """Number of the record that completed it."""
+
+    @property
+    def name(self) -> str:
+        if self.kind is None:
+            return NO_PDU
+        return PDU_NAMES.get(self.kind, f"PDU type {self.kind:02X}H")
+
+
 class Place(NamedTuple):
-    """A PDU of an association and a field in it, both counted from 0."""
+    """A PDU of an association (or bytes that are none) and a field in it, both counted from 0."""
 
     pdu: int
     field: int = 0
@@ -62,8 +83,8 @@ class Walk:
 
     def __init__(self, association: Association, *, show_secrets: bool = False) -> None:
         self.association = association
-        self.pdus: list[tuple[int, Pdu]] = list(association.pdus())
-        """Each with the side that sent it."""
+        self.pdus = _stretches(association)
+        """In the order they were complete, with the bytes that are no PDU where they came."""
         self._show_secrets = show_secrets
         self._known: tuple[int, list[Field]] = (-1, [])
         self._messages: tuple[list[Message], list[Message]] | None = None
@@ -74,8 +95,9 @@ class Walk:
 
     def span(self, pdu: int) -> Span:
         """The bytes of a PDU in its direction."""
-        side, found = self.pdus[pdu]
-        return Span(self.association.framers[side].direction.pieces, found.start, found.stop - found.start)
+        found = self.pdus[pdu]
+        pieces = self.association.framers[found.side].direction.pieces
+        return Span(pieces, found.start, found.stop - found.start)
 
     def fields(self, pdu: int) -> list[Field]:
         """The stops of a PDU: itself, and all below it; those of the PDU asked for last are kept."""
@@ -128,8 +150,8 @@ class Walk:
 
     def at(self, span: Span) -> Place | None:
         """The innermost field that holds the first of some bytes of a direction."""
-        for number, (side, pdu) in enumerate(self.pdus):
-            pieces = self.association.framers[side].direction.pieces
+        for number, pdu in enumerate(self.pdus):
+            pieces = self.association.framers[pdu.side].direction.pieces
             if pieces is span.source and pdu.start <= span.start < pdu.stop:
                 return Place(number, self.field_at(number, span.start))
         return None
@@ -151,7 +173,7 @@ class Walk:
             if at is not None:
                 return Place(number, at)
             names = dict.fromkeys(field.node.name for field in self.fields(number)[1:])
-            last = f"{self.pdus[number][1].type_name} has {', '.join(names)}"
+            last = f"{self.pdus[number].name} has {', '.join(names)}"
         wanted = " / ".join(str(each) for each in (pointer.unit, *pointer.fields))
         raise NowhereError(f"expected a PDU, message or field of the capture, found no {wanted}; {last}")
 
@@ -162,7 +184,7 @@ class Walk:
             if number <= len(self.pdus):
                 yield number - 1
             return
-        types = [at for at, (_, pdu) in enumerate(self.pdus) if _same(pdu.type_name, name)]
+        types = [at for at, pdu in enumerate(self.pdus) if _same(pdu.name, name)]
         if types:
             yield from types[number - 1 : number]
             return
@@ -176,9 +198,9 @@ class Walk:
         """The PDUs that carried a message."""
         return [
             at
-            for at, (side, pdu) in enumerate(self.pdus)
-            if side == message.side
-            and pdu.kind == 4
+            for at, pdu in enumerate(self.pdus)
+            if pdu.side == message.side
+            and pdu.kind == P_DATA_TF
             and pdu.start < message.stop
             and message.start < pdu.stop
         ]
@@ -203,17 +225,19 @@ class Walk:
 
     def message(self, pdu: int) -> Message | None:
         """The message of which a P-DATA-TF carries the first fragment in it."""
-        side, found = self.pdus[pdu]
-        return self._message_at(side, found.start + 12) if found.kind == 4 else None
+        found = self.pdus[pdu]
+        return self._message_at(found.side, found.start + 12) if found.kind == P_DATA_TF else None
 
     def _tree(self, pdu: int) -> Node:
-        side, found = self.pdus[pdu]
-        root = pdu_tree(self.span(pdu), show_secrets=self._show_secrets)
-        if found.kind == 4 and found.length <= LONGEST:
+        found, span = self.pdus[pdu], self.span(pdu)
+        if found.kind is None:
+            return Node(NO_PDU, None, f"{span.length:,} bytes", span, NO_PDU_NOTE, "PS3.8 9.3.1")
+        root = pdu_tree(span, show_secrets=self._show_secrets)
+        if found.kind == P_DATA_TF and span.length <= LONGEST:
             for pdv in root.children:
                 for data in pdv.children:
                     if pdv.name == PDV and data.name == DATA and data.span is not None and data.span.length:
-                        data.children = self._contents(side, data.span)
+                        data.children = self._contents(found.side, data.span)
         return root
 
     def _contents(self, side: int, fragment: Span) -> list[Node]:
@@ -269,6 +293,21 @@ def association_of(associations: list[Association], pointer: Pointer) -> Associa
         text = f"expected an association of the capture, which has {len(associations)}"
         raise NowhereError(f"{text}; found association {pointer.association}")
     return associations[pointer.association - 1]
+
+
+def _stretches(association: Association) -> list[Stretch]:
+    """The PDUs of an association, and between them the bytes that are none."""
+    found = []
+    for side, framer in enumerate(association.framers):
+        at, end = association.reach(side)
+        for pdu in (pdu for each, pdu in association.pdus() if each == side):
+            if pdu.start > at:
+                found.append(Stretch(side, at, pdu.start, None, framer.direction.record_of(pdu.start - 1)))
+            found.append(Stretch(side, pdu.start, pdu.stop, pdu.kind, pdu.record))
+            at = pdu.stop
+        if at < end:
+            found.append(Stretch(side, at, end, None, framer.direction.record_of(end - 1)))
+    return sorted(found, key=lambda each: each.record)
 
 
 def _fields(node: Node, above: tuple[Node, ...]) -> Iterator[Field]:

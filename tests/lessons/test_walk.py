@@ -18,7 +18,7 @@ def walk(name: str, association: int = 0) -> Walk:
 
 
 def test_the_pdus_of_an_echo_come_in_their_order() -> None:
-    assert [pdu.type_name for _, pdu in walk("echo.pcap").pdus] == [
+    assert [pdu.name for pdu in walk("echo.pcap").pdus] == [
         "A-ASSOCIATE-RQ", "A-ASSOCIATE-AC", "P-DATA-TF", "P-DATA-TF", "A-RELEASE-RQ", "A-RELEASE-RP",
     ]  # fmt: skip
 
