@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dissect.dicom.associations import Association
 from dissect.dicom.framing import Pdu
+from dissect.nodes import Node
 from dissect.pieces import Span
 
 _DECIMAL = re.compile(r"\d{1,18}")
 _HEXADECIMAL = re.compile(r"0x([0-9a-f]{1,16})|([0-9a-f]{1,16})h|((?:[0-9a-f]{2} )+[0-9a-f]{2})", re.I)
+
+VEIL = "?"
+"""What is shown instead of a value that is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,3 +95,14 @@ def number(text: str) -> int | None:
     if found is None:
         return None
     return int(next(group for group in found.groups() if group).replace(" ", ""), 16)
+
+
+def veiled(tree: Node, span: Span) -> Node:
+    """A tree of fields without what it says of the bytes of a span."""
+    place = tree.span
+    children = [veiled(child, span) for child in tree.children]
+    if place is None or place.source is not span.source:
+        return replace(tree, children=children)
+    if place.start < span.stop and span.start < place.stop:
+        return replace(tree, value=None, text=VEIL, children=children)
+    return replace(tree, children=children)
