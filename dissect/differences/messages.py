@@ -56,7 +56,8 @@ def messages(left: Message | None, right: Message | None) -> Iterator[Difference
     # UIDs are of many lengths
     follows = _syntax(left) == _syntax(right) and not any(each.matters for each in data)
     yield row(section, "bytes of data set", left.data_length, right.data_length, volatile=follows)
-    yield row(section, "PDVs", *(len(each.command_runs + each.data_runs) // 2 for each in (left, right)))
+    pdvs = ((len(each.command_runs) + len(each.data_runs)) // 2 for each in (left, right))
+    yield row(section, "PDVs", *pdvs)
     yield row(section, "transfer syntax", _syntax(left), _syntax(right))
     yield row(section, "damage", left.damage or None, right.damage or None)
     yield from _elements(f"{section}, command set", _command_set(left), _command_set(right))

@@ -67,7 +67,7 @@ def save(
 
 
 @contextmanager
-def creating(capture: Capture, path: str | os.PathLike[str], *, overwrite: bool) -> Iterator[BinaryIO]:
+def creating(capture: Capture | None, path: str | os.PathLike[str], *, overwrite: bool) -> Iterator[BinaryIO]:
     """A file that appears when it is complete: what fails, or is stopped, leaves none. Raises SaveError."""
     target = Path(path)
     part = target.with_name(f".{target.name}.{os.getpid()}")
@@ -84,8 +84,11 @@ def creating(capture: Capture, path: str | os.PathLike[str], *, overwrite: bool)
             part.unlink(missing_ok=True)
 
 
-def refuse(capture: Capture, path: str | os.PathLike[str], *, overwrite: bool) -> None:
-    """Raise SaveError where a file is not to be written to: known before the work begins."""
+def refuse(capture: Capture | None, path: str | os.PathLike[str], *, overwrite: bool) -> None:
+    """Raise SaveError where a file is not to be written to: known before the work begins.
+
+    The files of `capture`, if there is one, are never written to.
+    """
     target = Path(path)
     if target.is_dir():
         raise SaveError(f"{target}: this is a directory; give a file in it")
@@ -93,7 +96,7 @@ def refuse(capture: Capture, path: str | os.PathLike[str], *, overwrite: bool) -
         return
     if not target.is_file():
         raise SaveError(f"{target}: this is no plain file; packets are saved to files")
-    own = (Path(file.path) for file in capture.source.files)
+    own = (Path(file.path) for file in (capture.source.files if capture else ()))
     if any(each.exists() and each.samefile(target) for each in own):
         raise SaveError(f"{target}: this is the capture itself; give another name")
     if not overwrite:
