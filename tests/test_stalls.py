@@ -14,6 +14,8 @@ from click.testing import CliRunner
 
 import dissect
 from dissect.cli import group
+from dissect.outputs.statistics import statistics_text
+from dissect.outputs.words import Look
 from dissect.statistics.groups import Statistics, statistics
 from dissect.statistics.phases import Timed, timed
 from tests.craft import (
@@ -317,6 +319,14 @@ def test_the_rows_for_programs_stay_as_they_are(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.chdir(CAPTURES)
     same("stats-print.csv", command("--format", "csv", "print.pcap"))
     same("stats-print.ndjson", command("--format", "ndjson", "print.pcap"))
+
+
+@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize("name", ["print", "parallel", "store-statuses"])
+def test_no_line_is_longer_than_a_screen(name: str, width: int) -> None:
+    capture = dissect.open(CAPTURES / f"{name}.pcap")
+    text = "".join(statistics_text(capture, sums(f"{name}.pcap"), Look(width=width, shorten=True)))
+    assert max(map(len, text.splitlines()[1:])) <= width
 
 
 def test_a_filter_counts_only_what_it_selects() -> None:
