@@ -18,6 +18,7 @@ from dissect.dicom.messages import COMMAND
 from dissect.dicom.tables import COMMANDS, context_result_text
 from dissect.explain import Depth, Explainer, explain_number
 from dissect.ladder import ladder
+from dissect.layers import Layer, Pdu
 from dissect.outputs.explanation import Explained
 from dissect.outputs.ladder import ladder_text
 from dissect.outputs.words import (
@@ -134,13 +135,27 @@ def _cure(association: Association) -> str:
     return f" {found[0].why[:1].upper()}{found[0].why[1:]}." if found and found[0].why else ""
 
 
-def hex_text(spoken: Sequence[Spoken]) -> Iterator[str]:
+def hex_text(spoken: Sequence[Spoken], *, show_secrets: bool) -> Iterator[str]:
     """The bytes of both sides as hex text, which `explain`, `import` and `send` read."""
     for each in spoken:
         yield f"# {title(each.octets)}\n"
-        for at in range(0, len(each.octets), ROW):
+        octets, hidden = (each.octets, 0) if show_secrets else _without_secrets(each.octets)
+        if hidden:
+            yield f"# {plural(hidden, 'byte')} that are secret are shown as 2a: --show-secrets\n"
+        for at in range(0, len(octets), ROW):
             mark = f"{each.direction} " if not at else "  "
-            yield f"{mark}{each.octets[at : at + ROW].hex(' ')}\n"
+            yield f"{mark}{octets[at : at + ROW].hex(' ')}\n"
+
+
+def _without_secrets(octets: bytes) -> tuple[bytes, int]:
+    """Bytes with stars in place of passcodes and tokens, and how many these are."""
+    shown, hidden = bytearray(octets), 0
+    if octets[:1] in (b"\1", b"\2"):
+        for leaf in Pdu(octets).leaves():
+            if isinstance(leaf.layer, Layer) and leaf.field in leaf.layer.secrets():
+                shown[leaf.start : leaf.stop] = b"*" * (leaf.stop - leaf.start)
+                hidden += leaf.stop - leaf.start
+    return bytes(shown), hidden
 
 
 def _nowhere(position: int) -> str:

@@ -22,6 +22,7 @@ from dissect.layers.headers import PDU_TYPES
 from dissect.peer.messages import FIRST_PDV, pdvs
 from dissect.peer.values import SettingError, element_value, field_value
 
+HIDDEN = "(hidden)"
 _SETTING = re.compile(r"([\w-]+)\.(\w+)(?:\[(\d+)\])?=(.*)", re.DOTALL)
 
 
@@ -82,7 +83,7 @@ def names(pdus: Sequence[bytes]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def settable(pdus: Sequence[bytes]) -> Iterator[tuple[str, str, str]]:
+def settable(pdus: Sequence[bytes], *, show_secrets: bool) -> Iterator[tuple[str, str, str]]:
     """Name, field and value of everything that can be set, as it stands."""
     seen: set[str] = set()
     messages = {message.pieces[0].pdu: message for message in _messages(pdus)}
@@ -97,7 +98,8 @@ def settable(pdus: Sequence[bytes]) -> Iterator[tuple[str, str, str]]:
                 counts[place.name] = counts.get(place.name, 0) + 1
                 several = sum(each.name == place.name for each in places) > 1
                 field = f"{place.name}[{counts[place.name]}]" if several else place.name
-                yield name, field, place.layer.text(place.name)
+                secret = place.name in place.layer.secrets() and not show_secrets
+                yield name, field, HIDDEN if secret else place.layer.text(place.name)
         message = messages.get(number)
         if message and message.name not in seen:
             for item in CommandLayer(message.data).elements:

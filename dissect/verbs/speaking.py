@@ -102,7 +102,7 @@ def hold(address: str, seconds: float, play: Play, manner: Manner, *, patient: b
     associations = _captured(connection, spoken, (opened, closed), manner, by_peer=dialogue.ended)
     tell(summary(associations, appearance))
     if manner.hex:
-        write(hex_text(spoken))
+        write(hex_text(spoken, show_secrets=manner.show_secrets))
     return Held(associations[0] if associations else None, trouble, dialogue.unanswered)
 
 
