@@ -97,7 +97,7 @@ def summary(associations: Sequence[Association], look: Look) -> Iterator[str]:
         yield from ladder_text(ladder(associations), look)
 
 
-def verdict(association: Association | None) -> tuple[str, bool]:
+def verdict(association: Association | None, look: Look) -> tuple[str, bool]:
     """How the peer answered, in one line, and whether that is what the requestor wished."""
     if association is None:
         return "No association came of it.", False
@@ -109,22 +109,22 @@ def verdict(association: Association | None) -> tuple[str, bool]:
     if accept is not None and not any(context.result == 0 for context in accept.contexts):
         reasons = {context_result_text(context.result or 0) for context in accept.contexts}
         return f"The peer accepted no presentation context: {', '.join(sorted(reasons)) or 'none'}.", False
-    return _statuses(association, outcome)
+    return _statuses(association, outcome, look)
 
 
-def _statuses(association: Association, outcome: str) -> tuple[str, bool]:
+def _statuses(association: Association, outcome: str, look: Look) -> tuple[str, bool]:
     """What became of the requests."""
     asked = [each for each in association.exchanges if each.first.side == association.requestor_side]
-    results = []
+    counts: Counter[str] = Counter()
+    good = True
     for exchange in asked:
-        sop_class = exchange.sop_class
-        words, category = exchange_status(exchange, sop_class)
-        results.append((f"{subject(exchange).command}: {words}", category))
-    if len(asked) == 1 and asked[0].response_time is not None:
-        results = [(f"{text} after {span_of_time(asked[0].response_time)}", each) for text, each in results]
-    counts = Counter(text for text, _ in results)
-    parts = [text if count == 1 else f"{count:,} × {text}" for text, count in counts.items()]
-    good = all(category not in ("Failure", "Unknown") for _, category in results)
+        words, category = exchange_status(exchange, exchange.sop_class)
+        good = good and category not in ("Failure", "Unknown")
+        took = exchange.response_time if len(asked) == 1 else None
+        after = f" after {span_of_time(took, look.micro)}" if took is not None else ""
+        counts[f"{subject(exchange).command}: {words}{after}"] += 1
+    times = "×" if look.unicode else "x"
+    parts = [text if count == 1 else f"{count:,} {times} {text}" for text, count in counts.items()]
     return "; ".join([*parts, outcome_words(association, outcome)]), good
 
 

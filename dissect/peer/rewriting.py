@@ -62,14 +62,14 @@ def rewrite(pdus: Sequence[bytes], settings: Sequence[Setting]) -> list[bytes]:
     for setting in settings:
         if setting.name not in known:
             raise SettingError(f"there is no {setting.name} to set fields of, only {', '.join(known)}")
-    for number, pdu in enumerate(written):
-        own = [setting for setting in settings if setting.name == _pdu_name(pdu)]
-        if own:
-            written[number] = _rewritten_pdu(pdu, own)
-    for message in _messages(written):
+    for message in _messages(pdus):
         own = [setting for setting in settings if setting.name == message.name]
         if own:
             message.replace(written, _rewritten_command(message, own))
+    for number, pdu in enumerate(written):  # after messages, whose lengths may be set wrong here
+        own = [setting for setting in settings if setting.name == _pdu_name(pdu)]
+        if own:
+            written[number] = _rewritten_pdu(pdu, own)
     return written
 
 
@@ -93,9 +93,9 @@ def settable(pdus: Sequence[bytes], *, show_secrets: bool) -> Iterator[tuple[str
             places = list(_places(Pdu(_whole(pdu))))
             counts: dict[str, int] = {}
             for place in places:
+                counts[place.name] = counts.get(place.name, 0) + 1
                 if place.layer.getfieldval(place.name) in (None, b""):
                     continue
-                counts[place.name] = counts.get(place.name, 0) + 1
                 several = sum(each.name == place.name for each in places) > 1
                 field = f"{place.name}[{counts[place.name]}]" if several else place.name
                 secret = place.name in place.layer.secrets() and not show_secrets
@@ -121,7 +121,7 @@ def _whole(pdu: bytes) -> bytes:
 
 def _rewritten_pdu(pdu: bytes, settings: Sequence[Setting]) -> bytes:
     layer = Pdu(_whole(pdu))
-    forget_lengths(layer)
+    _forget_lengths(layer)
     for setting in settings:
         for place in _chosen(layer, setting):
             field = place.layer.get_field(place.name)
@@ -130,7 +130,7 @@ def _rewritten_pdu(pdu: bytes, settings: Sequence[Setting]) -> bytes:
     return _built(layer)
 
 
-def forget_lengths(layer: Layer) -> None:
+def _forget_lengths(layer: Layer) -> None:
     """Leave out every length in a layer, so that building it fills them in."""
     for place in _places(layer):
         field = place.layer.get_field(place.name)

@@ -115,9 +115,10 @@ def conclude(held: Held) -> int:
     if held.trouble:
         complain(held.trouble)
         return ANSWERED_OTHERWISE
-    text, good = verdict(held.association)
+    appearance = look()
+    text, good = verdict(held.association, appearance)
     good = good and not held.unanswered
-    write([look().paint(text, "green" if good else "red") + "\n"])
+    write([appearance.paint(text, "green" if good else "red") + "\n"])
     return 0 if good else ANSWERED_OTHERWISE
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import dissect
 from dissect.outputs.handwritten import SEGMENT, directed, write_capture, write_dialogue
+from dissect.outputs.words import endpoint
 from dissect.peer.address import Address
 from dissect.wire.hextext import Direction
 from tests import peers
@@ -41,6 +42,7 @@ def test_a_dialogue_keeps_its_addresses_and_times(tmp_path: Path) -> None:
         ]
         write_dialogue(out, spoken, ends, start, start + 20_000_000, closed_by="<")
     (association,) = dissect.open(path).associations
-    assert [str(end) for end in association.stream.ends] == ["[fe80::1]:40000", "[::1]:11112"]
+    assert endpoint(association, association.requestor_side) == "[fe80::1]:40000"
+    assert endpoint(association, association.acceptor_side) == "[::1]:11112"
     assert [association.time(pdu.first_record) - start for _, pdu in association.pdus()] == [5_000, 9_000_000]
     assert peers.tshark(path, "-Y", "tcp.checksum.status == Bad || tcp.analysis.flags") == ""

@@ -71,6 +71,8 @@ def test_one_of_several_fields_of_a_name() -> None:
 
 
 def test_a_length_can_be_set_wrong() -> None:
+    _, echo, _ = changed("P-DATA-TF.pdu_length=3", "C-ECHO-RQ.MessageID=2")
+    assert (echo[2:6], CommandSet(echo[12:]).get("MessageID")) == (b"\0\0\0\3", 2)
     assert changed("A-RELEASE-RQ.pdu_length=3")[2] == bytes.fromhex("05000000000300000000")
 
 
