@@ -54,12 +54,17 @@ class Manner(NamedTuple):
 
     def refuse(self) -> None:
         """Raise InputError where it cannot be kept: known before the dialogue is held."""
-        if self.out is None or not Path(self.out).exists():
-            return
-        if Path(self.out).is_dir():
-            raise InputError(f"{self.out}: this is a directory; give a file in it")
-        if not self.overwrite:
-            raise InputError(f"{self.out}: the file exists already; --overwrite replaces it")
+        refuse(self.out, overwrite=self.overwrite)
+
+
+def refuse(out: str | None, *, overwrite: bool) -> None:
+    """Raise InputError where a dialogue cannot be kept in `out`."""
+    if out is None or not Path(out).exists():
+        return
+    if Path(out).is_dir():
+        raise InputError(f"{out}: this is a directory; give a file in it")
+    if not overwrite:
+        raise InputError(f"{out}: the file exists already; --overwrite replaces it")
 
 
 class Held(NamedTuple):
