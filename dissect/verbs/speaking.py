@@ -137,10 +137,12 @@ def _captured(
     from dissect.wire.hextext import ACCEPTOR, REQUESTOR
 
     ends = {REQUESTOR: connection.local, ACCEPTOR: connection.remote}
+    opened, closed = times
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "dialogue.pcap"
         with path.open("wb") as file:
-            write_dialogue(file, spoken, ends, *times, closed_by=ACCEPTOR if by_peer else REQUESTOR)
+            side = ACCEPTOR if by_peer else REQUESTOR
+            write_dialogue(file, spoken, ends, opened, closed=closed, closed_by=side)
         if manner.out is not None:
             try:
                 shutil.copyfile(path, manner.out)

@@ -40,7 +40,7 @@ def test_a_dialogue_keeps_its_addresses_and_times(tmp_path: Path) -> None:
             (">", STORY[:211], start + 5_000),
             ("<", RELEASE, start + 9_000_000),
         ]
-        write_dialogue(out, spoken, ends, start, start + 20_000_000, closed_by="<")
+        write_dialogue(out, spoken, ends, start, closed=start + 20_000_000, closed_by="<")
     (association,) = dissect.open(path).associations
     assert endpoint(association, association.requestor_side) == "[fe80::1]:40000"
     assert endpoint(association, association.acceptor_side) == "[::1]:11112"
