@@ -129,8 +129,14 @@ def _statuses(association: Association, outcome: str, look: Look) -> tuple[str, 
 
 
 def _cure(association: Association) -> str:
+    """What is likely behind a rejection or an abort."""
     if association.rejection is None:
-        return ""
+        limit = association.accept.maximum_length if association.accept else None
+        too_long = association.longer_than(association.requestor_side, limit) if limit else []
+        if not limit or not too_long:
+            return ""
+        longest = max(pdu.length for pdu in too_long)
+        return f" It was sent a P-DATA-TF of {longest:,} bytes, and takes {limit:,} at most."
     found = explain_number("/".join(map(str, association.rejection)))
     return f" {found[0].why[:1].upper()}{found[0].why[1:]}." if found and found[0].why else ""
 

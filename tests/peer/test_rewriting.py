@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dissect.layers import (
     P_DATA_TF,
@@ -110,6 +114,20 @@ def test_a_command_set_in_several_fragments() -> None:
     assert fragments[:2] == [bytes(command("C-ECHO-RQ", AffectedSOPClassUID="1.2", MessageID=9))[:20],
                              fragments[1]]  # fmt: skip
     assert b"".join(fragments) == bytes(command("C-ECHO-RQ", AffectedSOPClassUID="1.2", MessageID=9))
+
+
+@given(st.lists(st.tuples(st.integers(6, 299), st.integers(0, 255)), max_size=12))
+def test_whatever_the_bytes_are_a_setting_is_made_or_refused(changes: list[tuple[int, int]]) -> None:
+    data = bytearray(ASSOCIATE + ECHO + RELEASE)
+    for at, byte in changes:
+        data[at] = byte
+    pdus = [bytes(data[:211]), bytes(data[211:291]), bytes(data[291:])]
+    assert rewrite(pdus, []) == pdus
+    for setting in ("A-ASSOCIATE-RQ.called_ae=X", "A-ASSOCIATE-RQ.max_length=1", "C-ECHO-RQ.MessageID=2",
+                    "P-DATA-TF.is_last=1"):  # fmt: skip
+        with suppress(SettingError):
+            changed(setting, pdus=pdus)
+    list(settable(pdus, show_secrets=False))
 
 
 ASSOCIATE_RQ, ECHO_RQ, RELEASE_RQ = "A-ASSOCIATE-RQ.", "C-ECHO-RQ.", "A-RELEASE-RQ."

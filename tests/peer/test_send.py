@@ -154,6 +154,15 @@ def test_an_abort_ends_the_sending(pduscope: Command, storescp: Server) -> None:
     assert text.splitlines()[-1].startswith("The association was aborted by the acceptor (")
 
 
+def test_pdus_that_are_too_long_for_the_peer(pduscope: Command, tmp_path: Path) -> None:
+    with servers.storescp(tmp_path, "-pdu", "4096") as server:
+        text = pduscope("send", "-q", "captures/big-segments.pcap", "--to", server.at, status=1)
+    assert text == (
+        "The association was aborted by the acceptor (service-user). It was sent a P-DATA-TF of 131,668 "
+        "bytes, and takes 4,096 at most.\n"
+    )
+
+
 def test_an_echo_that_is_not_accepted(pduscope: Command) -> None:
     with servers.pynetdicom(contexts=[STUDY_ROOT_FIND]) as address:
         text = pduscope("echo", address, status=1)
