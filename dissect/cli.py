@@ -16,7 +16,18 @@ import click
 from dissect import __version__
 from dissect.terminal import NAME, UNUSABLE, complain, look, run, write
 from dissect.verbs import (
-    captures, check, diff, echo, explain, export, ladder, live, options, replay, send, stats,
+    captures,
+    check,
+    diff,
+    echo,
+    explain,
+    export,
+    ladder,
+    live,
+    options,
+    replay,
+    send,
+    stats,
 )  # fmt: skip
 
 if TYPE_CHECKING:
