@@ -14,7 +14,7 @@ from typing import NamedTuple
 from dissect.dicom.commands import CommandSet
 from dissect.dicom.messages import COMMAND, LAST
 from dissect.dicom.tables import COMMANDS
-from dissect.layers import CommandElement, Layer, Pdu
+from dissect.layers import CommandElement, Cut, Layer, Pdu
 from dissect.layers import CommandSet as CommandLayer
 from dissect.layers.commands import encode, value_text
 from dissect.layers.dictionary import element, message_keywords, tag_of
@@ -139,6 +139,12 @@ def _forget_lengths(layer: Layer) -> None:
 
 
 def _built(layer: Layer) -> bytes:
+    """The bytes of a layer. Raises SettingError where a field of it was cut short, or one is too long."""
+    for place in _places(layer):
+        if isinstance(place.layer.getfieldval(place.name), Cut):
+            raise SettingError(
+                f"{layer.name} is not whole, so no fields are set: its {place.layer.name} ends early"
+            )
     try:
         return bytes(layer)
     except ValueError as error:  # more bytes than a length field can say

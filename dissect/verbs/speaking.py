@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -131,6 +130,8 @@ def _captured(
     connection: Connection, spoken: list[Spoken], times: tuple[int, int], manner: Manner, *, by_peer: bool
 ) -> list[Association]:
     """What was said as a capture, which is read again as any other; kept in a file where that is wanted."""
+    import tempfile  # deferred: 13 ms
+
     from dissect.capture import Capture
     from dissect.outputs.handwritten import write_dialogue
     from dissect.readings import READINGS

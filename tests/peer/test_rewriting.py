@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dissect.layers import (
@@ -116,6 +116,7 @@ def test_a_command_set_in_several_fragments() -> None:
     assert b"".join(fragments) == bytes(command("C-ECHO-RQ", AffectedSOPClassUID="1.2", MessageID=9))
 
 
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.integers(6, 299), st.integers(0, 255)), max_size=12))
 def test_whatever_the_bytes_are_a_setting_is_made_or_refused(changes: list[tuple[int, int]]) -> None:
     data = bytearray(ASSOCIATE + ECHO + RELEASE)
@@ -128,6 +129,12 @@ def test_whatever_the_bytes_are_a_setting_is_made_or_refused(changes: list[tuple
         with suppress(SettingError):
             changed(setting, pdus=pdus)
     list(settable(pdus, show_secrets=False))
+
+
+def test_no_field_is_set_where_bytes_are_missing() -> None:
+    said = "^P-DATA-TF is not whole, so no fields are set: its Presentation Data Value ends early$"
+    with pytest.raises(SettingError, match=said):
+        changed("P-DATA-TF.is_last=1", pdus=[bytes.fromhex("04 00 00000004 00000000")])
 
 
 ASSOCIATE_RQ, ECHO_RQ, RELEASE_RQ = "A-ASSOCIATE-RQ.", "C-ECHO-RQ.", "A-RELEASE-RQ."
