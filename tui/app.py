@@ -48,7 +48,10 @@ class PduscopeApp(App[None]):
         if self.settings.theme in self.available_themes:
             self.theme = self.settings.theme
         self.theme_changed_signal.subscribe(self, lambda theme: self._use_theme(theme.name))
-        self.push_screen(MainScreen(self.capture, self.settings, self.remember, self._filter))
+        self.push_screen(self.first_screen())
+
+    def first_screen(self) -> Screen[Any]:
+        return MainScreen(self.capture, self.settings, self.remember, self._filter)
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.InputEvent):
