@@ -20,7 +20,7 @@ def here(field: Field, pdu: Span) -> str:
         return text or "no bytes"
     if isinstance(node.value, int) and not isinstance(node.value, bool) and span.length <= MOST_BYTES:
         number = f"{node.value}"
-        if span.length > 1 and text.split(" ")[0] == number:
+        if span.length > 1 and (text.split(" ")[0] == number or text.startswith("0x")):
             text = f"{span.read().hex(' ').upper()} is {text}"
         if node.name.lower().endswith("length"):
             text = f"{text}: {_leads(node.value, span, pdu)}"

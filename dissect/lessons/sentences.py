@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 FIELDS = Path(__file__).parent / "fields"
-COMMAND_ELEMENT, DATA_ELEMENT = "Command Element", "Data Element"
+COMMAND_ELEMENT, DATA_ELEMENT, VALUE = "Command Element", "Data Element", "Value"
 _TAG = re.compile(r"(\([0-9A-Fa-f]{4},[0-9A-Fa-fx]{4}\)) ?(.*)")
 _NUMBERED = re.compile(r"(Value) \d+")
 
@@ -41,8 +41,10 @@ def sentences(path: Sequence[str]) -> Sentences | None:
     """Those of the last of some names, which lead to it from a PDU; None where there are none."""
     known = table()
     kinds = [_kind(name) for name in path]
-    name = _TAG.sub(r"\2", path[-1])
-    for key in (f"{kinds[-2] if len(kinds) > 1 else ''} / {kinds[-1]}", name, kinds[-1]):
+    names = [_TAG.sub(r"\2", name) for name in path]
+    if kinds[-2:] == [COMMAND_ELEMENT, VALUE] and names[-2] in known:
+        return known[names[-2]]  # what a command element is for is what its value is for
+    for key in (" / ".join(kinds[-2:]), names[-1], kinds[-1]):
         if key in known:
             return known[key]
     return known[DATA_ELEMENT] if DATA_ELEMENT in kinds else None

@@ -124,7 +124,7 @@ def test_an_edit_says_what_a_capture_with_that_byte_in_it_says(
     assert [a.outcome for a in what.now.associations] == [a.outcome for a in wanted.associations]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     st.lists(
         st.tuples(

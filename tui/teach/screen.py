@@ -41,6 +41,8 @@ WIDE = 110
 """Columns from which on the ladder has a place of its own."""
 VERY_WIDE = 132
 """Columns from which on sixteen bytes a line leave enough for what they mean."""
+WALKS = ("forward", "back", "field", "item", "autoplay", "edit")
+"""Actions that wait until typing is over."""
 LADDER = 34
 ALONE = 2
 """Screens there are when nothing but Textual's own lies below the lesson."""
@@ -134,6 +136,8 @@ class LessonScreen(Screen[None]):
         text = None
         if lesson.what.edits:
             text = whatif_text(lesson)
+            if lesson.step is not None and lesson.on_step:
+                text += Content("\n\n") + paragraphs(lesson.step.text)
         elif lesson.step is not None and lesson.on_step:
             text = paragraphs(lesson.step.text)
         elif lesson.step is not None:
@@ -156,12 +160,16 @@ class LessonScreen(Screen[None]):
         lesson = self.lesson
         title = Content.styled("pduscope teach  ", "b $accent")
         if lesson.course is None or lesson.step is None:
-            return title + Content.styled("byte by byte", "b")
+            title += Content.styled("byte by byte", "b")
+            return title + self._typing()
         title += Content.styled(lesson.course.title, "b")
         step = f"   step {lesson.step_number + 1} of {len(lesson.course.steps)}  "
-        return (
-            title + Content.styled(step, "$text-muted") + Content.styled(lesson.step.title, "b $text-accent")
-        )
+        title += Content.styled(step, "$text-muted") + Content.styled(lesson.step.title, "b $text-accent")
+        return title + self._typing()
+
+    def _typing(self) -> Content:
+        typing = Content.styled(" type 0 to 9, a to f ", "b $background on $error")
+        return Content("   ") + typing if self.bytes.editing else Content("")
 
     def _wrong(self) -> str:
         """What was expected in this field, if not what is there."""
@@ -252,11 +260,17 @@ class LessonScreen(Screen[None]):
         self._stop()
         span = self.lesson.field.node.span or self.lesson.span
         self.bytes.begin(span.start)
+        self._tell()
         self.refresh_bindings()
 
     def on_lesson_bytes_left(self) -> None:
         self.bytes.end()
+        self._tell()
         self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Who types bytes walks through bytes."""
+        return not (action in WALKS and self.is_mounted and self.bytes.editing)
 
     def on_lesson_bytes_typed(self, event: LessonBytes.Typed) -> None:
         self.lesson.type(event.position, event.byte, amend=event.amend)
