@@ -74,8 +74,8 @@ def test_the_first_lesson_shows_bytes_what_they_mean_and_what_to_read(size: tupl
     async def act(pupil: Pupil) -> None:
         text = pupil.text()
         assert "The PDU   step 1 of 20" in text
-        assert "Two programs talk here" in text
-        await pupil.press("right", "right", "right")
+        assert "Two programs talk: ECHOSCU" in text
+        await pupil.press("right", "right", "right", "right")
         text = pupil.text()
         assert pupil.lit() == "00 00 00 cd"
         assert "Here 00 00 00 CD is 205" in text
@@ -103,7 +103,7 @@ def test_every_step_of_the_first_lesson_can_be_read_without_scrolling() -> None:
 
 def test_one_length_byte_shows_at_once_what_shifts_and_what_is_wrong_and_undo_brings_it_back() -> None:
     async def act(pupil: Pupil) -> None:
-        await pupil.press("right", "right", "right", "right")
+        await pupil.press("right", "right", "right", "right", "right")
         before = pupil.text()
         await pupil.press("e", "right", "right", "right", "c", "c")
         text = pupil.text()
@@ -140,7 +140,7 @@ def test_the_first_digit_already_counts_and_the_second_completes_it() -> None:
 
 def test_bytes_are_put_in_and_taken_out() -> None:
     async def act(pupil: Pupil) -> None:
-        await pupil.press("right", "e", "plus")
+        await pupil.press("right", "right", "e", "plus")
         assert pupil.lit().startswith("00")
         await pupil.press("x", "escape")
         assert pupil.screen.lesson.field.path == ["A-ASSOCIATE-RQ", "PDU type"]
