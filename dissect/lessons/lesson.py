@@ -103,6 +103,16 @@ class Lesson:
         """What the PDU does to both sides' states."""
         return self.what.now.turns(self.walk)[self.place.pdu]
 
+    def requests(self) -> list[bytes]:
+        """All that the requestor sends, PDU by PDU, edits included. ValueError where bytes are missing."""
+        found = []
+        for walk in self.what.now.walks:
+            side = walk.association.requestor_side
+            if walk.association.gaps(side):
+                raise ValueError("some of the bytes were not captured")
+            found += [walk.span(at).read() for at, pdu in enumerate(walk.pdus) if pdu.side == side]
+        return found
+
     # the ways
 
     def forward(self) -> bool:

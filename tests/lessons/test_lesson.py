@@ -26,6 +26,10 @@ def course() -> Lesson:
     return Lesson(dissect.open(COURSE.capture).associations, COURSE)
 
 
+def value(taken: Lesson) -> object:
+    return taken.field.node.value
+
+
 def test_a_course_leads_from_step_to_step_and_back() -> None:
     taken = course()
     seen = [taken.field.node.name]
@@ -85,14 +89,14 @@ def test_a_typed_byte_leaves_the_place_at_its_field_and_so_does_undoing_it() -> 
     taken.type(5, 0xC0)
     taken.type(5, 0xCC, amend=True)
     assert len(taken.what.edits) == 1
-    assert (taken.field.node.name, taken.field.node.value) == ("PDU length", 204)
+    assert (taken.field.node.name, value(taken)) == ("PDU length", 204)
     taken.next_pdu()
     assert taken.pdu.name == "No PDU"
     assert taken.undo() == 5
-    assert taken.field.node.value == 205
+    assert value(taken) == 205
     assert taken.on_step
     assert taken.redo() == 5
-    assert taken.field.node.value == 204
+    assert value(taken) == 204
     assert taken.reset() == 5
     assert taken.reset() is None
 
@@ -162,3 +166,13 @@ def test_a_field_says_what_it_says_here() -> None:
     taken.type(2, 0x01)
     assert taken.pdu.name == "No PDU"
     assert here(taken.field, taken.span).endswith("bytes")
+
+
+def test_what_the_requestor_says_can_be_sent_as_it_is_edited() -> None:
+    taken = lesson()
+    whole = b"".join(taken.requests())
+    assert [pdu[0] for pdu in taken.requests()] == [1, 4, 5]
+    taken.type(5, 0xCC)
+    assert b"".join(taken.requests()) == whole[:5] + b"\xcc" + whole[6:]
+    with pytest.raises(ValueError, match="not captured"):
+        lesson("lossy-monitor.pcap").requests()

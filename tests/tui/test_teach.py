@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
@@ -14,10 +15,13 @@ from textual.pilot import Pilot
 from textual.widgets import OptionList
 
 from tests.outputs.golden import CAPTURES
+from tests.peer.scripted import free, scripted
 from tests.tui.screen import Player, play
 from tui.teach.app import TeachApp, make_teach_app
 from tui.teach.courses import CoursesScreen
+from tui.teach.quiz import QuizScreen
 from tui.teach.screen import LessonScreen
+from tui.teach.sending import SendScreen
 from tui.teach.states import StatesScreen
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
@@ -110,8 +114,8 @@ def test_one_length_byte_shows_at_once_what_shifts_and_what_is_wrong_and_undo_br
         assert pupil.lit() == "00 00 00 cc"
         assert "Here 00 00 00 CC is 204" in text
         assert "error lost-framing: No PDU begins here" in text
-        assert "3 fields shifted: Implementation version name 15 → 14 bytes" in text
-        assert "PDU 1 of 7" in text
+        assert "3 fields shifted: Implementation version name 15 → 14 bytes" in " ".join(text.split())
+        assert "type 0 to 9, a to f over the bytes" in text
         assert pupil.marked("typed") == [(5, 6)]
         assert pupil.marked("shifted") == [(196, 210), (210, 211)]
         await pupil.press("escape", "u")
@@ -131,7 +135,7 @@ def test_the_first_digit_already_counts_and_the_second_completes_it() -> None:
         assert pupil.lit().startswith("41")
         await pupil.press("8")
         assert pupil.screen.lesson.pdu.name == "PDU type 48H"
-        assert "1 change to these bytes" in pupil.text()
+        assert "(1 change; u undo" in pupil.text()
         await pupil.press("u")
         assert pupil.screen.lesson.pdu.name == "A-ASSOCIATE-RQ"
 
@@ -144,7 +148,7 @@ def test_bytes_are_put_in_and_taken_out() -> None:
         assert pupil.lit().startswith("00")
         await pupil.press("x", "escape")
         assert pupil.screen.lesson.field.path == ["A-ASSOCIATE-RQ", "PDU type"]
-        assert "2 changes" in pupil.text()
+        assert "(2 changes; u undo" in pupil.text()
 
     teach(act)
 
@@ -266,6 +270,58 @@ def test_the_main_screen_opens_a_lesson_at_the_selected_message_and_gets_it_back
         assert player.unit == "N-CREATE-RQ, message ID 2"
 
     play(act)
+
+
+def heard(plug: socket.socket, received: list[bytes]) -> None:
+    """Take a request, and abort it: source 2, reason 6."""
+    received.append(plug.recv(1 << 16))
+    plug.sendall(bytes.fromhex("07000000000400000206"))
+
+
+def test_edited_pdus_are_sent_to_an_address_and_the_answer_is_shown() -> None:
+    received: list[bytes] = []
+
+    async def act(pupil: Pupil) -> None:
+        with scripted(lambda plug: heard(plug, received)) as address:
+            await pupil.press("e", "right", "right", "right", "right", "right", "right", "right", "0", "3")
+            await pupil.press("escape", "S", *str(address), "enter")
+            screen = pupil.app.screen
+            assert isinstance(screen, SendScreen)
+            while screen.busy:
+                await pupil.pilot.pause(0.02)
+            await pupil.pilot.pause()
+        text = pupil.text()
+        assert "→ A-ASSOCIATE-RQ ECHOSCU > STORESCP" in text
+        assert "← A-ABORT 2 (service provider), 6 (invalid PDU parameter value)" in text
+        await pupil.press("escape")
+        assert pupil.screen.lesson.pdu.name == "A-ASSOCIATE-RQ"
+
+    teach(act)
+    assert received[0][:8] == bytes.fromhex("01000000 00cd0003")
+
+
+def test_an_address_where_nothing_listens_is_told_of() -> None:
+    async def act(pupil: Pupil) -> None:
+        await pupil.press("S", *str(free()), "enter")
+        screen = pupil.app.screen
+        assert isinstance(screen, SendScreen)
+        while screen.busy:
+            await pupil.pilot.pause(0.02)
+        await pupil.pilot.pause()
+        assert "nothing listens at" in pupil.text()
+
+    teach(act)
+
+
+def test_a_quiz_about_the_capture_is_a_key_away() -> None:
+    async def act(pupil: Pupil) -> None:
+        await pupil.press("t")
+        assert isinstance(pupil.app.screen, QuizScreen)
+        assert pupil.app.screen.questions
+        await pupil.press("escape")
+        assert pupil.screen.lesson.step_number == 0
+
+    teach(act)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ class LessonBytes(HexView, can_focus=False, inherit_bindings=False):
     COMPONENT_CLASSES: ClassVar[set[str]] = {"hex--typed", "hex--shifted"}
     DEFAULT_CSS = """
     LessonBytes {
-        & > .hex--typed { color: $background; background: $error; text-style: bold; }
+        & > .hex--typed { color: $text-error; text-style: bold; }
         & > .hex--shifted { color: $text-warning; text-style: bold underline; }
     }
     """

@@ -41,6 +41,9 @@ WIDE = 110
 """Columns from which on the ladder has a place of its own."""
 VERY_WIDE = 132
 """Columns from which on sixteen bytes a line leave enough for what they mean."""
+ROOMY = 20
+"""Lines from which on an empty one between sentences makes them easier to read."""
+TYPING = "type 0 to 9, a to f over the bytes"
 WALKS = ("forward", "back", "field", "item", "autoplay", "edit")
 """Actions that wait until typing is over."""
 LADDER = 34
@@ -70,6 +73,8 @@ class LessonScreen(Screen[None]):
         Binding("U", "redo", "Redo", show=False, tooltip="Make it again"),
         Binding("R", "reset", "Reset", show=False, tooltip="All bytes as they were captured"),
         Binding("s", "states", "States", tooltip="The state machine of both sides"),
+        Binding("S", "send", "Send", show=False, tooltip="Send these PDUs to a test server"),
+        Binding("t", "quiz", "Quiz", show=False, tooltip="Test yourself: questions about this capture"),
         Binding("pagedown,ctrl+f", "page(1)", "Read on", show=False, tooltip="Scroll what is to be read"),
         Binding("pageup,ctrl+b", "page(-1)", "Read back", show=False, tooltip="Scroll it back"),
         Binding("question_mark", "help", "Help", key_display="?", tooltip="All keys"),
@@ -80,6 +85,8 @@ class LessonScreen(Screen[None]):
         super().__init__()
         self.lesson = lesson
         self._player: Timer | None = None
+        self._address = ""
+        """Where was sent to last."""
         self._marked: list[tuple[int, int, str]] = []
         """Bytes that stand out: from, to, and why."""
         self._wrongs: tuple[Span | None, dict[tuple[int, str], str]] = (None, {})
@@ -122,12 +129,12 @@ class LessonScreen(Screen[None]):
 
     def _tell(self) -> None:
         """All but the bytes."""
-        lesson = self.lesson
+        lesson, roomy = self.lesson, self.query_one("#lesson-field").size.height >= ROOMY
         self.query_one("#lesson-title", Static).update(self._title())
-        self.query_one("#lesson-about", Static).update(field_text(lesson, self._wrong()))
+        self.query_one("#lesson-about", Static).update(field_text(lesson, self._wrong(), roomy=roomy))
         which, states = place_text(lesson, wide=self.size.width >= WIDE)
         place = self.query_one("#lesson-place", Splitter)
-        place.title, place.about = which, states
+        place.title, place.about = TYPING if self.bytes.editing else which, states
         self._tell_below()
 
     def _tell_below(self) -> None:
@@ -160,16 +167,11 @@ class LessonScreen(Screen[None]):
         lesson = self.lesson
         title = Content.styled("pduscope teach  ", "b $accent")
         if lesson.course is None or lesson.step is None:
-            title += Content.styled("byte by byte", "b")
-            return title + self._typing()
+            return title + Content.styled("byte by byte", "b")
         title += Content.styled(lesson.course.title, "b")
         step = f"   step {lesson.step_number + 1} of {len(lesson.course.steps)}  "
-        title += Content.styled(step, "$text-muted") + Content.styled(lesson.step.title, "b $text-accent")
-        return title + self._typing()
-
-    def _typing(self) -> Content:
-        typing = Content.styled(" type 0 to 9, a to f ", "b $background on $error")
-        return Content("   ") + typing if self.bytes.editing else Content("")
+        title += Content.styled(step, "$text-muted")
+        return title + Content.styled(lesson.step.title, "b $text-accent")
 
     def _wrong(self) -> str:
         """What was expected in this field, if not what is there."""
@@ -319,6 +321,32 @@ class LessonScreen(Screen[None]):
     def action_states(self) -> None:
         self._stop()
         self.app.push_screen(StatesScreen(self.lesson), lambda _: self.renew())
+
+    def action_send(self) -> None:
+        """Ask for an address, and send all that the requestor says, as it is edited."""
+        from tui.teach.sending import SendScreen  # deferred: few lessons go so far
+
+        self._stop()
+        try:
+            pdus = self.lesson.requests()
+        except ValueError as error:
+            self.notify(f"This cannot be sent: {error}.", severity="warning")
+            return
+
+        def remember(address: str | None) -> None:
+            self._address = address or ""
+
+        self.app.push_screen(SendScreen(pdus, self._address), remember)
+
+    def action_quiz(self) -> None:
+        """Ask about the capture, as it was recorded."""
+        from dissect.lessons.quiz import questions  # deferred, as above
+        from tui.teach.quiz import QuizScreen
+
+        self._stop()
+        associations, course = self.lesson.associations, self.lesson.course
+        name = course.title if course else "this capture"
+        self.app.push_screen(QuizScreen(lambda: questions(associations), name))
 
     def action_help(self) -> None:
         self._stop()

@@ -8,6 +8,7 @@ from dissect.lessons.here import here
 from dissect.lessons.lesson import Lesson
 from dissect.lessons.sentences import sentences
 from dissect.lessons.states import Transition
+from dissect.lessons.walk import NO_PDU
 from dissect.lessons.whatif import Shift
 from dissect.outputs.words import clean, plural
 from tui.teach.lettering import labelled
@@ -17,15 +18,15 @@ MOST_SHIFTS, MOST_FINDINGS = 6, 12
 SEVERITY = {"error": "$text-error", "warning": "$text-warning", "info": "$text-secondary"}
 
 
-def field_text(lesson: Lesson, wrong: str) -> Content:
+def field_text(lesson: Lesson, wrong: str, *, roomy: bool) -> Content:
     """All about the field: where it is, what it says, why, what is allowed, what goes wrong, the clause."""
     field = lesson.field
     node = field.node
     above = " › ".join(clean(each.name) for each in field.above)
-    lines = [Content.styled(clean(node.name), "b $text-primary reverse")]
+    heading = Content.styled(clean(node.name), "b $text-primary reverse")
     if above:
-        lines.append(Content.styled(above, "$text-muted"))
-    lines.append(labelled("Here", clean(here(field, lesson.span)), "b"))
+        heading += Content.styled(f"\n{above}", "$text-muted")
+    lines = [heading, labelled("Here", clean(here(field, lesson.span)), "b")]
     if wrong:
         lines.append(labelled("Wrong", clean(wrong), "$text-error"))
     told = sentences(field.path)
@@ -37,7 +38,7 @@ def field_text(lesson: Lesson, wrong: str) -> Content:
         ]
     if node.reference:
         lines.append(Content.styled(node.reference, "$text-muted"))
-    return Content("\n").join(lines)
+    return Content("\n\n" if roomy else "\n").join(lines)
 
 
 def ladder_lines(lesson: Lesson, height: int, width: int) -> list[Content]:
@@ -94,12 +95,20 @@ def whatif_text(lesson: Lesson) -> Content:
     what = lesson.what
     change = what.change
     last = what.edits[-1]
+    shifts = what.shifts(last.side, max(min(last.position, what.length(last.side) - 1), 0))
     counted = plural(len(what.edits), "change")
-    lines = [
-        Content.styled("What if: ", "b $text-accent")
-        + Content(f"{counted} to these bytes. ")
-        + Content.styled("u undo  U redo  R as it was", "$text-muted")
-    ]
+    line = Content.styled("What if? ", "b $text-accent") + Content.styled(
+        f"({counted}; u undo, U redo, R as it was) ", "$text-muted"
+    )
+    if shifts:
+        named = "; ".join(_shift(shift) for shift in shifts[:MOST_SHIFTS])
+        more = f"; and {len(shifts) - MOST_SHIFTS:,} more" if len(shifts) > MOST_SHIFTS else ""
+        line += Content.styled(f"{plural(len(shifts), 'field')} shifted: ", "b $text-warning") + Content(
+            named + more
+        )
+    else:
+        line += Content("No field shifted.")
+    lines = [line]
     for finding in change.came[:MOST_FINDINGS]:
         told = f"{finding.severity} {finding.rule}: "
         lines.append(Content.styled(told, f"b {SEVERITY[finding.severity]}") + Content(clean(finding.text)))
@@ -109,11 +118,6 @@ def whatif_text(lesson: Lesson) -> Content:
         Content.styled(f"gone: {finding.rule}: ", "b $text-success") + Content(clean(finding.text))
         for finding in change.went
     ]
-    shifts = what.shifts(last.side, max(min(last.position, what.length(last.side) - 1), 0))
-    if shifts:
-        named = "; ".join(_shift(shift) for shift in shifts[:MOST_SHIFTS])
-        more = f"; and {len(shifts) - MOST_SHIFTS:,} more" if len(shifts) > MOST_SHIFTS else ""
-        lines.append(labelled(f"{plural(len(shifts), 'field')} shifted:", named + more))
     if not change.came and not change.went:
         lines.append(Content("No finding: nothing in the rules speaks against these bytes."))
     return Content("\n").join(lines)
@@ -122,7 +126,8 @@ def whatif_text(lesson: Lesson) -> Content:
 def _shift(shift: Shift) -> str:
     name = clean(shift.name)
     if shift.before is None and shift.after is not None:
-        return f"{name} is new, {plural(shift.after[1] - shift.after[0], 'byte')}"
+        size = plural(shift.after[1] - shift.after[0], "byte")
+        return f"{size} of no PDU" if shift.path == (NO_PDU,) else f"{name} is new, {size}"
     if shift.after is None:
         return f"{name} is gone"
     assert shift.before is not None
