@@ -8,6 +8,8 @@ from dissect.pieces import Span
 
 MOST_BYTES = 8
 """Bytes of a value that are spelt out beside it."""
+MOST_TEXT = 160
+"""Characters of a value that are shown."""
 LONGEST = 1 << 16
 """Bytes of a PDU above which it is not asked what is wrong with each field."""
 
@@ -15,7 +17,7 @@ LONGEST = 1 << 16
 def here(field: Field, pdu: Span) -> str:
     """What a field of a PDU says: its value, and for a length where that leads."""
     node, span = field.node, field.node.span
-    text = node.text
+    text = node.text if len(node.text) <= MOST_TEXT else f"{node.text[:MOST_TEXT]}…"
     if span is None or not span.length:
         return text or "no bytes"
     if isinstance(node.value, int) and not isinstance(node.value, bool) and span.length <= MOST_BYTES:

@@ -2,7 +2,7 @@
 
     lesson = Lesson(capture.associations, course)
     lesson.forward()
-    lesson.type(lesson.field.node.span.start, b"\\xcc")
+    lesson.type(lesson.field.node.span.start, 0xCC)
     lesson.what.change.came
 
 Knows no screen: every key of one is a method here.
@@ -19,6 +19,9 @@ from dissect.lessons.states import Turn
 from dissect.lessons.walk import Field, NowhereError, Place, Stretch, Walk, association_of
 from dissect.lessons.whatif import WhatIf
 from dissect.pieces import Span
+
+MOST_SENT = 64 << 20
+"""Bytes that are sent from a lesson, which keeps them in memory for that."""
 
 Way = Callable[[Walk, Place], Place | None]
 
@@ -104,12 +107,14 @@ class Lesson:
         return self.what.now.turns(self.walk)[self.place.pdu]
 
     def requests(self) -> list[bytes]:
-        """All that the requestor sends, PDU by PDU, edits included. ValueError where bytes are missing."""
-        found = []
+        """All that the requestor sends, PDU by PDU, edits included. ValueError where that cannot be sent."""
+        found: list[bytes] = []
         for walk in self.what.now.walks:
             side = walk.association.requestor_side
             if walk.association.gaps(side):
                 raise ValueError("some of the bytes were not captured")
+            if self.what.length(side) > MOST_SENT:
+                raise ValueError(f"it is more than {MOST_SENT >> 20} MB; pduscope send can")
             found += [walk.span(at).read() for at, pdu in enumerate(walk.pdus) if pdu.side == side]
         return found
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from dissect.dicom.associations import Association
-from dissect.dicom.framing import PDU_NAMES
+from dissect.dicom.framing import PDU_NAMES, Pdu
 from dissect.dicom.messages import Message
 from dissect.dicom.recognition import P_DATA_TF
 from dissect.lessons.courses import Name, Pointer
@@ -84,11 +84,10 @@ class NowhereError(LookupError):
 class Walk:
     """The PDUs of an association in their order, and the fields of each as stops in the order of bytes."""
 
-    def __init__(self, association: Association, *, show_secrets: bool = False) -> None:
+    def __init__(self, association: Association) -> None:
         self.association = association
         self.pdus = _stretches(association)
         """In the order they were complete, with the bytes that are no PDU where they came."""
-        self._show_secrets = show_secrets
         self._known: tuple[int, list[Field]] = (-1, [])
         self._messages: tuple[list[Message], list[Message]] | None = None
         self._trees: dict[tuple[int, bool], Node | None] = {}
@@ -195,9 +194,9 @@ class Walk:
         if name != "message":
             messages = [each for each in messages if each.command and _same(each.command, name)]
         for message in messages[number - 1 : number]:
-            yield from self.carriers(message)
+            yield from self._carriers(message)
 
-    def carriers(self, message: Message) -> list[int]:
+    def _carriers(self, message: Message) -> list[int]:
         """The PDUs that carried a message."""
         return [
             at
@@ -236,7 +235,7 @@ class Walk:
         if found.kind is None:
             note = LOST_NOTE if found.lost else NO_PDU_NOTE
             return Node(found.name, None, f"{span.length:,} bytes", span, note, "PS3.8 9.3.1")
-        root = pdu_tree(span, show_secrets=self._show_secrets)
+        root = pdu_tree(span)
         if found.kind == P_DATA_TF and span.length <= LONGEST:
             for pdv in root.children:
                 for data in pdv.children:
@@ -268,7 +267,7 @@ class Walk:
 
     def _command(self, message: Message) -> Node:
         command = message.command_bytes()
-        return command_tree(Span(command, 0, len(command)), show_secrets=self._show_secrets)
+        return command_tree(Span(command, 0, len(command)))
 
     def _data_set(self, message: Message) -> Node | None:
         data_set = self.association.data_set(message)
@@ -302,9 +301,12 @@ def association_of(associations: list[Association], pointer: Pointer) -> Associa
 def _stretches(association: Association) -> list[Stretch]:
     """The PDUs of an association, and between them the bytes that are none."""
     found: list[Stretch] = []
-    for side in (0, 1):
+    sides: tuple[list[Pdu], list[Pdu]] = ([], [])
+    for side, pdu in association.pdus():
+        sides[side].append(pdu)
+    for side, pdus in enumerate(sides):
         at, end = association.reach(side)
-        for pdu in (pdu for each, pdu in association.pdus() if each == side):
+        for pdu in pdus:
             if pdu.start > at:
                 found.append(_no_pdu(association, side, at, pdu.start))
             found.append(Stretch(side, pdu.start, pdu.stop, pdu.kind, pdu.record))

@@ -57,10 +57,10 @@ class LessonScreen(Screen[None]):
     HELP_TITLE = "The lesson"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (VERY_WIDE, "-wide")]  # noqa: RUF012 - as textual declares it
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("right,n,enter", "forward", "Next", key_display="→", tooltip="Next step, or next field"),
-        Binding("left,p,backspace", "back", "Back", key_display="←", tooltip="Step or field before"),
-        Binding("down,j", "field(1)", "Field", key_display="↓", tooltip="Next field, byte by byte"),
-        Binding("up,k", "field(-1)", "Field before", show=False, key_display="↑", tooltip="Field before"),
+        Binding("right,n,enter", "forward", "Next", tooltip="Next step, or next field"),
+        Binding("left,p,backspace", "back", "Back", tooltip="Step or field before"),
+        Binding("down,j", "field(1)", "Field", tooltip="Next field, byte by byte"),
+        Binding("up,k", "field(-1)", "Field before", show=False, tooltip="Field before"),
         Binding("i", "item(1)", "Item", tooltip="Next item or element"),
         Binding("tab", "item(1)", "Item", show=False, tooltip="Next item or element"),
         Binding("shift+tab,I", "item(-1)", "Item before", show=False, tooltip="Item or element before"),

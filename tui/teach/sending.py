@@ -47,7 +47,7 @@ class SendScreen(ModalScreen[str | None]):
             border-title-color: $text-accent;
             padding: 0 1;
         }
-        & Input { height: 1; border: none; padding: 0; margin: 1 0; background: $boost; }
+        & Input { height: 1; margin: 1 0; background: $boost; }
         & VerticalScroll { height: auto; max-height: 14; }
     }
     """
@@ -67,7 +67,9 @@ class SendScreen(ModalScreen[str | None]):
                 f"All that the requestor says here, {plural(len(self._pdus), 'PDU')} as they are now, "
                 "goes to this address. Never use a server that others rely on."
             )
-            yield Input(self._address, placeholder="HOST:PORT, such as 127.0.0.1:11112", id="send-to")
+            yield Input(
+                self._address, placeholder="HOST:PORT, such as 127.0.0.1:11112", id="send-to", compact=True
+            )
             with VerticalScroll(can_focus=False):
                 yield Static(id="send-log")
 
@@ -96,7 +98,8 @@ class SendScreen(ModalScreen[str | None]):
         if self.is_mounted:
             self._log = self._log + line + Content("\n")
             self.query_one("#send-log", Static).update(self._log)
-            self.query_one(VerticalScroll).scroll_end(animate=False)
+            log = self.query_one(VerticalScroll)
+            self.call_after_refresh(log.scroll_end, animate=False)
 
     def action_close(self) -> None:
         self.dismiss(self._address)
