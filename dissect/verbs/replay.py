@@ -147,7 +147,8 @@ def _played(stage: Stage, connection: Connection, out: str | None, format_: str)
     with tempfile.TemporaryDirectory(prefix="pduscope-") as folder:
         path = Path(out) if out is not None else Path(folder) / "dialogue.pcap"
         with path.open("wb") as file:
-            write_dialogue(file, stage.perform(), ends, time.time_ns(), closed_by=REQUESTOR)
+            # it closes right after the last PDU, whose time is not known before
+            write_dialogue(file, stage.perform(), ends, time.time_ns(), 0, closed_by=REQUESTOR)
         live = captures.read([str(path)])
         found = report(stage.player, live.associations[0] if live.associations else None)
         write([as_json(found)] if format_ == "ndjson" else as_text(found, look()))

@@ -159,6 +159,7 @@ def test_a_peer_that_takes_only_another_transfer_syntax_gets_that(capsys: Screen
     entity.add_supported_context(CT, "1.2.840.10008.1.2")
     server = entity.start_server(("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_C_STORE, store)])
     assert server is not None
+    assert server.socket is not None
     try:
         told = replay(capsys, capture, "--to", f"127.0.0.1:{server.socket.getsockname()[1]}")
     finally:

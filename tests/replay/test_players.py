@@ -10,7 +10,7 @@ import dissect
 from dissect.dicom.associations import Association
 from dissect.replay.names import NotPlayableError
 from dissect.replay.player import Player
-from tests.craft import CT, EXPLICIT, IMPLICIT, JPEG, Talk
+from tests.craft import CT, EXPLICIT, FIND, IMPLICIT, JPEG, Talk, write
 from tests.replay import talks
 from tests.replay.duet import Said, acceptor, duet, requestor
 
@@ -109,7 +109,7 @@ def test_what_cannot_be_converted_is_left_out_and_told(tmp_path: Path) -> None:
 
 def test_a_message_without_its_context_is_left_out_and_the_rest_goes_on(tmp_path: Path) -> None:
     talk = Talk()
-    talk.associate([(1, CT, (EXPLICIT,)), (3, talks.FIND, (EXPLICIT,))])
+    talk.associate([(1, CT, (EXPLICIT,)), (3, FIND, (EXPLICIT,))])
     talk.store(1, 1, talks.image(EXPLICIT))
     talk.release()
     asking = requestor(talks.recorded(talk, tmp_path / "before.pcap"))
@@ -265,8 +265,6 @@ def test_messages_with_holes_are_left_out_with_a_word(tmp_path: Path) -> None:
     segments = [
         each for each in talk.segments() if not (each.payload[:1] == b"\4" and len(each.payload) > 1000)
     ]
-    from tests.craft import write
-
     (association,) = dissect.open(write(path, segments)).associations
     asking = requestor(association)
     duet(asking, acceptor(association))
