@@ -57,7 +57,7 @@ class _Title(click.ParamType[str]):
 @speaking.timeout
 @click.option(
     "--wait", type=click.FloatRange(0, min_open=True), default=300.0, metavar="S",
-    help="With --as-acceptor: seconds to wait for somebody to connect (300).",
+    help="With --as-acceptor: seconds to wait for somebody to connect, and to ask for more (300).",
 )  # fmt: skip
 @click.option(
     "--format", "format_", type=click.Choice(["text", "ndjson"]), default="text",
@@ -111,7 +111,7 @@ def replay(
         complain(str(error))
         return UNUSABLE
     with connection:
-        stage = Stage(player, connection, timeout=timeout, paced=pace == "recorded")
+        stage = Stage(player, connection, timeout=timeout, idle=wait, paced=pace == "recorded")
         return _played(stage, connection, out, format_)
 
 
