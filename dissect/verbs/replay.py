@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from dissect.dicom.associations import Association
     from dissect.peer.address import Address
     from dissect.peer.connection import Connection
+    from dissect.replay.report import Report
     from dissect.replay.stage import Stage
 
 DIFFERENT = 1
@@ -87,6 +88,7 @@ def replay(
         raise click.UsageError("give --to HOST:PORT, or --as-acceptor with --listen HOST:PORT")
     if as_acceptor and (calling_ae or called_ae):
         raise click.UsageError("AE titles are the requestor's to choose: they go with --to")
+    from dissect.outputs.replayed import as_json, as_text
     from dissect.peer.connection import PeerError, connect, listen, parse_address  # deferred: numpy, 0.14 s
     from dissect.replay.names import NotPlayableError
     from dissect.replay.player import Player
@@ -97,6 +99,7 @@ def replay(
 
     try:
         speaking.refuse(out, overwrite=overwrite)
+        _refuse_itself(out, capture)
         address = parse_address(at or to or "", listening=as_acceptor)
         recorded = _association(capture, number)
         side = recorded.acceptor_side if as_acceptor else recorded.requestor_side
@@ -112,7 +115,9 @@ def replay(
         return UNUSABLE
     with connection:
         stage = Stage(player, connection, timeout=timeout, idle=wait, paced=pace == "recorded")
-        return _played(stage, connection, out, format_)
+        found = _played(stage, connection, out)
+    write([as_json(found, capture)] if format_ == "ndjson" else as_text(found, look()))
+    return 0 if found.same else DIFFERENT
 
 
 def _association(name: str, number: int | None) -> Association:
@@ -131,10 +136,17 @@ def _association(name: str, number: int | None) -> Association:
     return found.associations[(number or 1) - 1]
 
 
-def _played(stage: Stage, connection: Connection, out: str | None, format_: str) -> int:
-    """Play, keep the dialogue as a capture, and compare what it shows with what was recorded."""
+def _refuse_itself(out: str | None, capture: str) -> None:
+    """Raise InputError where the dialogue would be written over what is replayed."""
+    from dissect.verbs.octets import InputError
+
+    if out is not None and Path(out).exists() and Path(capture).exists() and Path(out).samefile(capture):
+        raise InputError(f"{out}: this is the capture that is replayed; give another file")
+
+
+def _played(stage: Stage, connection: Connection, out: str | None) -> Report:
+    """Play, keep the dialogue as a capture, and compare what that shows with what was recorded."""
     from dissect.outputs.handwritten import write_dialogue
-    from dissect.outputs.replayed import as_json, as_text
     from dissect.replay.report import report
     from dissect.wire.hextext import ACCEPTOR, REQUESTOR, Direction
 
@@ -150,6 +162,4 @@ def _played(stage: Stage, connection: Connection, out: str | None, format_: str)
             # it closes right after the last PDU, whose time is not known before
             write_dialogue(file, stage.perform(), ends, time.time_ns(), 0, closed_by=REQUESTOR)
         live = captures.read([str(path)])
-        found = report(stage.player, live.associations[0] if live.associations else None)
-        write([as_json(found)] if format_ == "ndjson" else as_text(found, look()))
-    return 0 if found.same else DIFFERENT
+        return report(stage.player, live.associations[0] if live.associations else None)

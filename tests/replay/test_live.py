@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
+import signal
 import socket
+import subprocess
+import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -305,6 +309,61 @@ def test_a_silent_peer_gets_an_abort(capsys: Screen, tmp_path: Path) -> None:
     expected = "no answer within 0.3 s, waiting for the final response to message 1, C-STORE-RQ"
     assert told.report["trouble"] == expected
     assert b"".join(last).endswith(b"\7" + bytes(4) + b"\4" + bytes(4))
+
+
+@pytest.mark.parametrize(
+    ("first", "trouble"),
+    [
+        (b"", "no answer within 0.3 s, waiting for an A-ASSOCIATE-RQ"),
+        (b"GET / HTTP/1.1\r\n\r\n", "the peer "),
+        (b"\5" + bytes(4) + b"\4" + bytes(4), "the peer sent a PDU of type 05H where none such can be"),
+    ],
+)
+def test_requestors_that_are_none_get_an_abort(
+    capsys: Screen, tmp_path: Path, first: bytes, trouble: str
+) -> None:
+    capture = talks.storing(EXPLICIT).write(tmp_path / "storing.pcap")
+    with (
+        as_acceptor(capsys, capture, "--timeout", "0.3") as (port, told),
+        socket.create_connection(("127.0.0.1", port), 10) as plug,
+    ):
+        plug.sendall(first)
+        heard = b"".join(iter(lambda: plug.recv(1 << 16), b""))
+    assert told.status == 1
+    assert told.report["trouble"].startswith(trouble)
+    assert heard[:1] == b"\7"
+
+
+def test_a_requestor_that_owes_no_answer_may_take_its_time(capsys: Screen) -> None:
+    entity = AE()
+    entity.add_requested_context("1.2.840.10008.1.1")
+    with as_acceptor(capsys, CAPTURES / "echo-pynetdicom.pcap", "--timeout", "0.2") as (port, told):
+        association = entity.associate("127.0.0.1", port)
+        for number in (1, 2, 3):
+            threading.Event().wait(0.3)
+            assert association.send_c_echo(number).Status == 0
+        association.release()
+    assert told.status == 0
+
+
+def test_an_interrupt_aborts_the_association(tmp_path: Path) -> None:
+    heard: list[bytes] = []
+    asked = threading.Event()
+
+    def silent(plug: socket.socket) -> None:
+        while data := plug.recv(1 << 16):
+            heard.append(data)
+            asked.set()
+
+    with scripted(silent) as address:
+        command = [sys.executable, "-m", "dissect", "replay", CAPTURES / "echo.pcap", "--to", str(address)]
+        process = subprocess.Popen(
+            command, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler)
+        )
+        assert asked.wait(20)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 130
+    assert b"".join(heard).endswith(b"\7" + bytes(4) + b"\4" + bytes(4))
 
 
 def test_a_replay_that_cannot_be_tried_is_one_line_and_status_2(capsys: Screen, tmp_path: Path) -> None:
