@@ -12,6 +12,7 @@ from pathlib import Path
 from dissect.capture import Feed
 from dissect.feeds import GrowingFile
 from dissect.wire import permissions
+from dissect.wire.records import CaptureFile
 from dissect.wire.sniff import KINDS, Counts, Sniffer, SnifferError, Wanted, choose, interfaces
 
 POLL = 0.02
@@ -49,7 +50,7 @@ class Session:
     def moved(self) -> bool:
         return self._feed.moved
 
-    def next(self) -> str | None:
+    def next(self) -> str | CaptureFile | None:
         path = self._feed.next()
         self.name = self._feed.name
         return path

@@ -1,9 +1,11 @@
 """The side of a recorded association that pduscope plays: PDUs in, PDUs out. No network, no clock.
 
-player = Player(script(association, side), calling="ME")
-for turn in player.turns():        what can be said now
-    for pdu in turn.pdus: ...
-player.receive(pdu)                what the peer said; then turns() again
+    player = Player(script(association, side), calling="ME")
+    for turn in player.turns():        what can be said now
+        for pdu in turn.pdus: ...
+    player.receive(pdu)                what the peer said; then turns() again
+
+It is `over` when the association is; `trouble` and `notes` say what was not as recorded.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from dissect.replay.player import Player
 
 NEGOTIATED = ("Requestor", "Acceptor", "Presentation contexts")
 """Sections of a comparison of associations that come before their messages."""
-EXPECTED = ("(0000,0000)", "(0000,0110)", "(0000,0120)", "(0000,0900)", "PDVs", "bytes", "transfer syntax", "damage")
+EXPECTED = ("(0000,0000)", "(0000,0110)", "(0000,0120)", "(0000,0900)", "PDVs", "bytes", "transfer syntax")
 """What is told elsewhere (status, transfer syntax), or of no interest: lengths, message ids, fragments."""
 MOST_COMPARED = 200
 """Exchanges whose messages are compared element by element."""

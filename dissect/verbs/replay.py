@@ -159,7 +159,6 @@ def _played(stage: Stage, connection: Connection, out: str | None) -> Report:
     with tempfile.TemporaryDirectory(prefix="pduscope-") as folder:
         path = Path(out) if out is not None else Path(folder) / "dialogue.pcap"
         with path.open("wb") as file:
-            # it closes right after the last PDU, whose time is not known before
-            write_dialogue(file, stage.perform(), ends, time.time_ns(), 0, closed_by=REQUESTOR)
+            write_dialogue(file, stage.perform(), ends, time.time_ns(), closed_by=REQUESTOR)
         live = captures.read([str(path)])
         return report(stage.player, live.associations[0] if live.associations else None)

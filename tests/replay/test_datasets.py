@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.filebase import DicomBytesIO
 from pydicom.filereader import read_dataset as pydicom_reads
 from pydicom.filewriter import write_file_meta_info
 from pydicom.uid import UID
@@ -90,10 +91,9 @@ def written(path: Path, data: bytes, syntax: str) -> Path:
     meta.TransferSyntaxUID = UID(syntax)
     meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = UID("1.2.3"), UID("1.2.3.4")
     meta.ImplementationClassUID = UID("1.2.3.5")
-    with path.open("wb") as out:
-        out.write(bytes(128) + b"DICM")
-        write_file_meta_info(out, meta)
-        out.write(data)
+    out = DicomBytesIO()
+    write_file_meta_info(out, meta)
+    path.write_bytes(bytes(128) + b"DICM" + out.getvalue() + data)
     return path
 
 
