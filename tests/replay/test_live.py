@@ -356,7 +356,15 @@ def test_an_interrupt_aborts_the_association(tmp_path: Path) -> None:
             asked.set()
 
     with scripted(silent) as address:
-        command = [sys.executable, "-m", "dissect", "replay", str(CAPTURES / "echo.pcap"), "--to", f"{address}"]
+        command = [
+            sys.executable,
+            "-m",
+            "dissect",
+            "replay",
+            str(CAPTURES / "echo.pcap"),
+            "--to",
+            f"{address}",
+        ]
         process = subprocess.Popen(
             command, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler)
         )
