@@ -116,7 +116,7 @@ def _uids(report: Report, look: Look) -> Iterator[str]:
 
 def _verdict(report: Report, look: Look) -> str:
     if report.trouble:
-        return look.paint(clean(report.trouble[0].upper() + report.trouble[1:]), "red")
+        return look.paint(f"{clean(report.trouble[0].upper() + report.trouble[1:])}.", "red")
     if report.same:
         return look.paint("Went as recorded.", "green")
     count = sum(not pair.same for pair in report.pairs)

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 from dissect.dicom.commands import CommandSet
 from dissect.dicom.exchanges import C_STORE_RQ, Exchange
+from dissect.replay.commands import C_ECHO_RQ
 from dissect.replay.fragments import Heard
 
 ACTION_TYPE, EVENT_TYPE = 0x1008, 0x1002
-C_ECHO_RQ = 0x0030
 ANY_CLASS = (C_STORE_RQ, C_ECHO_RQ)
 """Requests whose answer does not depend on their SOP class."""
 NEAR = 64

@@ -404,6 +404,14 @@ def test_a_replay_that_cannot_be_tried_is_one_line_and_status_2(capsys: Screen, 
     )
 
 
+def test_answers_that_were_not_captured_are_no_difference(capsys: Screen) -> None:
+    with serving((evt.EVT_C_STORE, lambda event: 0)) as address:
+        told = replay(capsys, CAPTURES / "ring-00001.pcapng", "--to", address)
+    assert [exchange["recorded"]["status"] is None for exchange in told.report["exchanges"]] == [False, True]
+    assert told.statuses == [0, 0]
+    assert told.status == 0
+
+
 def test_the_recorded_pace_is_kept(capsys: Screen, tmp_path: Path) -> None:
     talk = Talk()
     talk.associate([(1, CT, (EXPLICIT,))])
