@@ -88,8 +88,8 @@ def replay(
         raise click.UsageError("give --to HOST:PORT, or --as-acceptor with --listen HOST:PORT")
     if as_acceptor and (calling_ae or called_ae):
         raise click.UsageError("AE titles are the requestor's to choose: they go with --to")
-    from dissect.outputs.replayed import as_json, as_text
-    from dissect.peer.connection import PeerError, connect, listen, parse_address  # deferred: numpy, 0.14 s
+    from dissect.outputs.replayed import as_json, as_text  # deferred: numpy takes 0.14 s
+    from dissect.peer.connection import PeerError, connect, listen, parse_address
     from dissect.replay.names import NotPlayableError
     from dissect.replay.player import Player
     from dissect.replay.script import script
@@ -99,7 +99,8 @@ def replay(
 
     try:
         speaking.refuse(out, overwrite=overwrite)
-        _refuse_itself(out, capture)
+        if out is not None:
+            _refuse(out, capture)
         address = parse_address(at or to or "", listening=as_acceptor)
         recorded = _association(capture, number)
         side = recorded.acceptor_side if as_acceptor else recorded.requestor_side
@@ -136,11 +137,13 @@ def _association(name: str, number: int | None) -> Association:
     return found.associations[(number or 1) - 1]
 
 
-def _refuse_itself(out: str | None, capture: str) -> None:
-    """Raise InputError where the dialogue would be written over what is replayed."""
+def _refuse(out: str, capture: str) -> None:
+    """Raise InputError where the dialogue cannot be written, or would be written over what is replayed."""
     from dissect.verbs.octets import InputError
 
-    if out is not None and Path(out).exists() and Path(capture).exists() and Path(out).samefile(capture):
+    if not Path(out).parent.is_dir():
+        raise InputError(f"{out}: there is no such directory")
+    if Path(out).exists() and Path(capture).exists() and Path(out).samefile(capture):
         raise InputError(f"{out}: this is the capture that is replayed; give another file")
 
 
