@@ -227,6 +227,16 @@ def test_more_requests_than_were_recorded_are_answered_like_the_last(tmp_path: P
     ]
 
 
+@pytest.mark.parametrize(("recorded", "now"), [(3, 1), (1, 3), (2, 0)])
+def test_an_archive_may_send_back_fewer_or_more(tmp_path: Path, recorded: int, now: int) -> None:
+    asking = requestor(talks.recorded(talks.getting(recorded), tmp_path / "recorded.pcap"))
+    live = talks.recorded(talks.getting(now), tmp_path / "now.pcap")
+    said = duet(asking, acceptor(live))
+    assert spoken(said, "requestor") == stream(live, live.requestor_side)
+    assert asking.over
+    assert len(asking.notes) == max(now - recorded, 0)
+
+
 def test_a_request_like_none_recorded_fails_politely(tmp_path: Path) -> None:
     before = talks.recorded(talks.printing("1.2.3.4", "1.2.3.5"), tmp_path / "printing.pcap")
     talk = Talk()
