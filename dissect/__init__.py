@@ -16,6 +16,7 @@ The house, from the ground up; imports only go down:
 - `peer`: live connections, and who has to speak next on them
 - `capture`: drives the stages above
 - `tree`, `rules`, `statistics`, `ladder`, `related`, `differences`: what can be said of associations
+- `replay`: one side of an association, said again to a live peer
 - `outputs`: associations as text and JSON
 - `cli`: the commands
 
