@@ -8,6 +8,7 @@ from dissect.rules import (
     datasets,
     dictionary,
     endings,
+    iods,
     messages,
     negotiation,
     pairing,
@@ -37,4 +38,6 @@ SUBJECTS = (
     reading.FILES,
 )
 RULES: dict[str, Rule] = {rule.id: rule for subject in SUBJECTS for rule in subject.rules}
-"""Every rule by its id."""
+"""Every rule by its id, but for those that need an edition of the standard."""
+IOD_RULES: dict[str, Rule] = {rule.id: rule for rule in iods.SUBJECT.rules}
+"""Those."""
