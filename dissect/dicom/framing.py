@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from dissect.columns import Numbers, Shelf, shelved
 from dissect.dicom.bursts import Burst, burst
 from dissect.dicom.recognition import (
     A_ABORT,
@@ -84,10 +85,10 @@ class Framer:
         """PDUs to go before the next try to take many at once."""
         self._window = b""
         self._window_start = 0
-        self._starts = array("q")
-        self._lengths = array("q")
+        self._starts: Numbers = array("q")
+        self._lengths: Numbers = array("q")
         self._kinds = bytearray()
-        self._records = array("q")
+        self._records: Numbers = array("q")
 
     def __len__(self) -> int:
         return len(self._starts)
@@ -115,6 +116,14 @@ class Framer:
             return []
         numbers = (first + index for index, length in enumerate(lengths) if length > limit)
         return [self.pdu(number) for number in numbers if self._kinds[number] == P_DATA_TF]
+
+    def data_lengths(self, first: int, last: int) -> list[int]:
+        """What the length fields of the P-DATA-TF PDUs from number `first` to before `last` say."""
+        return [
+            length
+            for kind, length in zip(self._kinds[first:last], self._lengths[first:last], strict=True)
+            if kind == P_DATA_TF
+        ]
 
     def kinds(self, first: int, last: int) -> bytes:
         """The types of the PDUs from number `first` to before `last`, a byte for each."""
@@ -214,6 +223,14 @@ class Framer:
     def end(self) -> None:
         """Keep only what was found."""
         self._window = b""
+
+    def shelve(self, shelf: Shelf, least: int) -> None:
+        """Put tables of more than `least` rows away, its PDUs' and its segments'."""
+        if self.direction.pieces.count > least:
+            self.direction.shelve(shelf)
+        if len(self._starts) > least:
+            self._starts, self._lengths = shelved(self._starts, shelf), shelved(self._lengths, shelf)
+            self._records = shelved(self._records, shelf)
 
     def begin(self) -> None:
         """The connection is known to speak DICOM, whatever this direction looks like."""

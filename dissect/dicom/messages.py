@@ -9,6 +9,7 @@ from __future__ import annotations
 from array import array
 from typing import TYPE_CHECKING
 
+from dissect.columns import Numbers, Shelf, shelved
 from dissect.dicom.bursts import Burst
 from dissect.dicom.commands import C_CANCEL_RQ, CommandSet, command_set
 from dissect.dicom.framing import Framer, Pdu
@@ -64,7 +65,7 @@ class Message:
         self.command_set: CommandSet | None = None
         """None where the command set was not captured."""
         self.command_runs = NO_RUNS
-        self.data_runs = NO_RUNS
+        self.data_runs: Numbers = NO_RUNS
         self.data_ended = False
         """Whether the last fragment of the data set came."""
         self.damage = ""
@@ -137,7 +138,12 @@ class Message:
         """The data set as sent, in pieces over the direction; empty where there is none."""
         return self._join(self.data_runs)
 
-    def _join(self, runs: array[int]) -> Pieces:
+    def shelve(self, shelf: Shelf, least: int) -> None:
+        """Put away where the fragments of its data set lie, if they are more than `least`."""
+        if len(self.data_runs) > 2 * least:
+            self.data_runs = shelved(self.data_runs, shelf)
+
+    def _join(self, runs: Numbers) -> Pieces:
         pieces = Pieces(self.framer.direction.pieces)
         for index in range(0, len(runs), 2):
             pieces.append(runs[index], runs[index + 1])

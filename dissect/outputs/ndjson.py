@@ -114,7 +114,7 @@ def as_object(capture: Capture, association: Association, selection: Selection, 
         for exchange in association.exchanges
         if not selection.narrow or any(message.index in shown for message in exchange_messages(exchange))
     )
-    found["exchanges"] = [_exchange(exchange) for exchange in exchanges]
+    found["exchanges"] = [exchange_object(exchange) for exchange in exchanges]
     found["findings"] = _findings(association, trouble)
     return found
 
@@ -249,7 +249,8 @@ def digest(data: Pieces) -> str | None:
     return found.hexdigest()
 
 
-def _exchange(exchange: Exchange) -> Object:
+def exchange_object(exchange: Exchange) -> Object:
+    """An exchange, with the numbers of its messages."""
     last = exchange.responses[-1] if exchange.responses else None
     return {
         "request": exchange.request.index if exchange.request else None,

@@ -99,6 +99,6 @@ def judge_data_sets(association: Association) -> list[Finding]:
 
 def judge_capture(capture: Capture) -> list[Finding]:
     """What only the capture as a whole shows."""
-    from dissect.rules import wide  # deferred: pydicom takes 0.25 s
+    from dissect.rules import stalls, wide  # deferred: pydicom takes 0.25 s
 
-    return list(wide.judge(capture))
+    return [*wide.judge(capture), *_counted(list(stalls.judge(capture)))]

@@ -16,6 +16,7 @@ from dissect.rules import (
     queries,
     reading,
     services,
+    stalls,
     wide,
 )
 from dissect.rules.declaration import Rule
@@ -31,6 +32,7 @@ SUBJECTS = (
     queries.SUBJECT,
     services.SUBJECT,
     wide.SUBJECT,
+    stalls.SUBJECT,
     datasets.SUBJECT,
     dictionary.SUBJECT,
     reading.FRAMING,

@@ -37,7 +37,7 @@ def test_findings_are_told_with_the_worst_first(wrong: str, capsys: pytest.Captu
 
 
 def test_a_healthy_capture_passes(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(group, ["check", str(CAPTURES / "echo.pcap")]) == 0
+    assert run(group, ["check", str(CAPTURES / "echo-dcmjs.pcap")]) == 0
     assert "no findings" in capsys.readouterr().out
 
 

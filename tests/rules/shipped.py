@@ -21,14 +21,14 @@ from dissect.pieces import locate
 from dissect.rules import judge_capture, judge_data_sets
 from dissect.rules.registry import RULES
 from tests.craft import Talk, write
-from tests.rules import contents, negotiating, objects, talking
+from tests.rules import contents, negotiating, objects, talking, waiting
 from tests.rules.case import Made
 
 ROOT = Path(__file__).parents[2]
 CAPTURES = ROOT / "captures"
 OWN = CAPTURES / "rules"
 EXAMPLES = ROOT / "dissect" / "rules" / "examples.json"
-CASES = {**negotiating.CASES, **talking.CASES, **objects.CASES, **contents.CASES}
+CASES = {**negotiating.CASES, **talking.CASES, **objects.CASES, **contents.CASES, **waiting.CASES}
 SQUEEZED = {"inflate-bomb", "deflate-damaged", "deflate-trailing", "deflate-wrapped"}
 """Their bytes depend on the zlib that made them."""
 MOST_ROWS = 6
