@@ -57,7 +57,9 @@ class SeekingScreen(FollowingScreen):
         Binding(
             "T", "copy_tree", "Copy tree", show=False, tooltip="Copy the field and all below it, as text"
         ),
-        Binding("w,ctrl+s", "save", "Save", show=False, tooltip="Save packets, or what the pane shows"),
+        Binding(
+            "w,ctrl+s", "save", "Save", show=False, tooltip="Save packets, a data set, or the pane's text"
+        ),
     ]
     pattern: Pattern | None = None
     """What is looked for."""
