@@ -5,14 +5,15 @@ They run where somebody asks for it, and has the library and an edition of the s
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from dissect.dicom import tables
 from dissect.dicom.associations import Association
 from dissect.dicom.convert import to_pydicom
 from dissect.dicom.dataset import DataSet, Element
-from dissect.dicom.messages import Message
 from dissect.editions import quiet
 from dissect.findings import Finding, Severity
 from dissect.pieces import Span
@@ -92,37 +93,43 @@ def judge_iods(association: Association, info: DicomInfo) -> list[Finding]:
             continue
         data_set = association.data_set(message)
         if data_set is not None and data_set.elements:
-            found += list(_judge(message, data_set, info))[:MOST]
+            found += list(_judge(data_set, info))[:MOST]
     return found
 
 
-def _judge(message: Message, data_set: DataSet, info: DicomInfo) -> Iterator[Finding]:
+def _judge(data_set: DataSet, info: DicomInfo) -> Iterator[Finding]:
     from dicom_validator.validator.error_handler import NullValidationResultHandler
     from dicom_validator.validator.iod_validator import IODValidator
+    from pydicom.config import disable_value_validation
 
     head = [element for element in data_set.elements if element.unread or element.tag < PIXELS]
-    read = to_pydicom(replace(data_set, elements=head))
     handler = NullValidationResultHandler()
-    with quiet():
-        result = IODValidator(read, info, error_handler=handler).validate()
+    try:
+        with quiet(), disable_value_validation(), warnings.catch_warnings(action="ignore"):
+            read = to_pydicom(replace(data_set, elements=head))
+            result = IODValidator(read, info, error_handler=handler).validate()
+    except Exception as trouble:  # the library takes values for what they should be, and raises anything
+        text = (
+            f"The data set cannot be judged by its IOD: {type(trouble).__name__} in the library ({trouble})."
+        )
+        yield IOD_VALUE.found(text, _span(data_set, []), severity="warning")
+        return
     iod = info.iods.get(result.sop_class_uid or "", {})
     modules = iod.get("modules", {})
     for module, errors in result.module_errors.items():
         reference = modules.get(module, {}).get("ref", "")
         for tag, error in sorted(errors.items(), key=lambda row: str(row[0])):
-            finding = _finding(message, data_set, tag, error, module, reference)
+            finding = _finding(data_set, tag, error, module, reference)
             if finding is not None:
                 yield finding
 
 
 def _finding(
-    message: Message, data_set: DataSet, tag: DicomTag, error: TagError, module: str, reference: str
+    data_set: DataSet, tag: DicomTag, error: TagError, module: str, reference: str
 ) -> Finding | None:
     kind = _KINDS.get(error.code.name)
     if kind is None:
         return None
-    from dissect.dicom import tables
-
     path = [*(int(each) for each in tag.parents or ()), int(tag.tag)]
     names = " > ".join(f"({t >> 16:04X},{t & 0xFFFF:04X}) {tables.tag_name(t) or ''}".strip() for t in path)
     type_ = getattr(error.type, "value", error.type)
@@ -143,10 +150,10 @@ def _finding(
     where = f" (module {module}{told})" if reference else ""
     text = f"{names} {kind.what}{more}{where}."
     clause = f"PS3.3 {reference}" if reference else ""
-    return kind.rule.found(text, _span(message, data_set, path), severity=severity, clause=clause)
+    return kind.rule.found(text, _span(data_set, path), severity=severity, clause=clause)
 
 
-def _span(message: Message, data_set: DataSet, path: list[int]) -> Span:
+def _span(data_set: DataSet, path: list[int]) -> Span:
     """The element, else the nearest sequence around it that is there, else the data set."""
     elements, span = data_set.elements, Span(data_set.source, data_set.start, data_set.stop - data_set.start)
     for tag in path:

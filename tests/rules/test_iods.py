@@ -149,3 +149,17 @@ def test_the_options_of_validation_go_together(tmp_path: Path, capsys: pytest.Ca
     assert run(group, ["check", "--rule", "iod-missing", capture]) == 2
     assert "--validate" in capsys.readouterr().err
     assert run(group, ["rules", "iod-missing"]) == 0
+
+
+def test_what_the_library_cannot_take_is_told_and_no_more(
+    edition: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dicom_validator.validator.iod_validator import IODValidator
+
+    def fails(self: IODValidator) -> None:
+        raise AttributeError("'str' object has no attribute 'original_string'")
+
+    monkeypatch.setattr(IODValidator, "validate", fails)
+    (row,) = found(image(NAME, ID, SEX), edition, tmp_path, capsys)
+    assert (row["rule"], row["severity"]) == ("iod-value", "warning")
+    assert "cannot be judged" in row["text"]
