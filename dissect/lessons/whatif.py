@@ -60,7 +60,7 @@ class Reading:
 
     def __init__(self, associations: list[Association]) -> None:
         self.associations = associations
-        self.walks = [Walk(each) for each in associations]
+        self.walks = [walk for walk in map(Walk, associations) if len(walk)]
         self._findings: list[Finding] | None = None
         self._turns: dict[int, list[Turn]] = {}
 
@@ -125,21 +125,21 @@ class WhatIf:
         self._undone.clear()
         self._read()
 
-    def undo(self) -> bool:
-        """Take back the last edit; False where there is none."""
+    def undo(self) -> Edit | None:
+        """Take back the last edit, and say which; None where there is none."""
         if not self.edits:
-            return False
+            return None
         self._undone.append(self.edits.pop())
         self._read()
-        return True
+        return self._undone[-1]
 
-    def redo(self) -> bool:
-        """Make again what was taken back last; False where there is nothing."""
+    def redo(self) -> Edit | None:
+        """Make again what was taken back last, and say what; None where there is nothing."""
         if not self._undone:
-            return False
+            return None
         self.edits.append(self._undone.pop())
         self._read()
-        return True
+        return self.edits[-1]
 
     def reset(self) -> bool:
         """Take back all; `redo` makes the edits again one by one. False where there is none."""
@@ -164,10 +164,13 @@ class WhatIf:
 
     # what became of it
 
-    def moved(self, side: int, position: int) -> int:
-        """Where a byte lies now that lay at `position`; where it was, if it is gone."""
+    def moved(self, side: int, position: int, *, end: bool = False) -> int:
+        """Where a byte lies now that lay at `position`; where it was, if it is gone.
+
+        `end`: it is the position behind something, which grows by nothing that is put in there.
+        """
         for edit in self.edits:
-            if edit.side != side or position < edit.position:
+            if edit.side != side or position < edit.position or (end and position == edit.position):
                 continue
             if position >= edit.position + edit.removed:
                 position += len(edit.inserted) - edit.removed
@@ -243,7 +246,7 @@ class WhatIf:
         found = []
         for path, place in now.items():
             old = before.get(path)
-            if old is None or (self.moved(side, old[0]), self.moved(side, old[1])) != place:
+            if old is None or (self.moved(side, old[0]), self.moved(side, old[1], end=True)) != place:
                 found.append(Shift(path, old, place))
         found += [Shift(path, place, None) for path, place in before.items() if path not in now]
         return found
