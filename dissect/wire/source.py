@@ -92,6 +92,15 @@ class CaptureSource:
             return self._times[max(record - self._forgotten, 0)]
         return self._times[record]
 
+    def times(self, records: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """When each of many records was captured."""
+        if not len(records):
+            return records
+        places = np.maximum(records - self._forgotten, 0)
+        first, last = int(places.min()), int(places.max())
+        # a copy: while a view of it lives, an array cannot grow
+        return np.array(self._times[first : last + 1], np.int64)[places - first]
+
     def forget(self, record: int) -> None:
         """Let go of the places and times of all records before one; who asks gets that one's instead."""
         count = record - self._forgotten
