@@ -143,6 +143,8 @@ class MainScreen(SeekingScreen):
 
     def on_upper_wanted(self, event: Upper.Wanted) -> None:
         self.query_one(Details).show(event.unit, event.unit.title, event.light)
+
+    def on_lines_entered(self) -> None:
         self.query_one("#fields").focus()
 
     def on_details_failed(self, event: Details.Failed) -> None:

@@ -21,6 +21,7 @@ from tui.units import Unit
 if TYPE_CHECKING:
     from dissect.differences import Comparable
     from tui.views.datasets import DataSetsView
+    from tui.views.diff import DiffView
     from tui.views.findings import FindingsView
     from tui.views.ladder import LadderView
     from tui.views.negotiation import NegotiationView
@@ -53,7 +54,7 @@ class Upper(ContentSwitcher):
     """One view at a time; each shows the association of the row that the list has its cursor on."""
 
     class Wanted(Message):
-        """Something in a view was chosen: its fields and bytes are wanted; `light` says which bytes."""
+        """The cursor of a view is on something whose fields and bytes show below; `light`: which bytes."""
 
         def __init__(self, unit: Unit, light: Span | None = None) -> None:
             self.unit, self.light = unit, light
@@ -136,11 +137,15 @@ class Upper(ContentSwitcher):
         self.post_message(self.Wanted(units.of_message(event.exchange.first)))
 
     def on_findings_view_selected(self, event: FindingsView.Selected) -> None:
-        span = event.finding.span
-        unit = units.at(event.association, span) if span is not None else None
-        if unit is None:
-            self.notify("No bytes show this finding.")
-        else:
+        if event.finding.span is not None:
+            self._want_bytes(event.association, event.finding.span)
+
+    def on_diff_view_selected(self, event: DiffView.Selected) -> None:
+        self._want_bytes(event.association, event.span)
+
+    def _want_bytes(self, association: Association, span: Span) -> None:
+        unit = units.at(association, span)
+        if unit is not None:
             self.post_message(self.Wanted(unit, span))
 
     def _want(self, association: Association, side: int, what: DimseMessage | Pdu) -> None:

@@ -99,7 +99,8 @@ class CaptureSource:
         places = np.maximum(records - self._forgotten, 0)
         first, last = int(places.min()), int(places.max())
         # a copy: while a view of it lives, an array cannot grow
-        return np.array(self._times[first : last + 1], np.int64)[places - first]
+        found: npt.NDArray[np.int64] = np.array(self._times[first : last + 1], np.int64)[places - first]
+        return found
 
     def forget(self, record: int) -> None:
         """Let go of the places and times of all records before one; who asks gets that one's instead."""

@@ -91,6 +91,9 @@ class FindingLines(Lines):
             (clean(finding.text), ""),
         ]
 
+    def leads(self, row: int) -> bool:
+        return self.findings[row].span is not None
+
     def choose(self, row: int) -> None:
         self.post_message(self.Chosen(self.findings[row]))
 

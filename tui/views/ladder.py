@@ -26,7 +26,6 @@ from dissect.outputs.ladder import Drawing
 from dissect.outputs.words import Look
 from tui.views.lines import Line, Lines
 
-
 AT_ONCE = 2000
 """Messages up to which nobody notices how long it takes."""
 
