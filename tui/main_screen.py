@@ -25,7 +25,7 @@ from tui.reading import FollowedCapture
 from tui.searchbar import SearchBar
 from tui.seeking import SeekingScreen
 from tui.settings import Settings
-from tui.upper import EXCHANGES, VIEWS, Upper
+from tui.upper import EXCHANGES, FINDINGS, VIEWS, Upper
 
 MIDDLE, WIDE = 92, 132
 """Columns from which on eight bytes a line, and then sixteen, leave enough for their fields."""
@@ -70,8 +70,8 @@ class MainScreen(SeekingScreen):
         yield TitleBar(id="title")
         yield ViewBar(VIEWS, id="views")
         yield FilterBar(lambda: self.settings.filters, id="filter")
-        yield Upper(self.capture, id="upper")
-        yield Details(id="details")
+        yield Upper(self.capture, self.findings_of, id="upper")
+        yield Details(self.findings_of, id="details")
         yield SearchBar(id="search")
         yield Footer(compact=True, show_command_palette=False)
 
@@ -79,7 +79,7 @@ class MainScreen(SeekingScreen):
         more = len(self.capture.names) - 1
         name = clean(self.capture.name) + (f" and {more} more" if more else "")
         self.query_one(TitleBar).name_of_capture = name
-        self.exchanges.judged = self.judged
+        self.exchanges.findings = self.findings_of
         self.exchanges.lines.choose(self.settings.columns)
         self.exchanges.focus()
         self._place_panes()
@@ -127,6 +127,11 @@ class MainScreen(SeekingScreen):
     def found(self, findings: list[Finding]) -> None:
         self.query_one(TitleBar).trouble = "  ".join(text for text, _ in finding_counts(findings))
         self.exchanges.refresh()
+        self.query_one(Details).flag()
+        upper = self.query_one(Upper)
+        if upper.view == FINDINGS and self.association is not None:
+            self.ask(self.association)
+            upper.renew(self.association)
 
     def working(self, what: str) -> None:
         self.query_one(TitleBar).work = what
@@ -176,6 +181,8 @@ class MainScreen(SeekingScreen):
         except Exception as error:  # whatever a capture holds, the other views are still of use
             self.fail(f"{VIEWS[name]}: {error}")
         self.query_one(ViewBar).current = self.query_one(Upper).view
+        if name == FINDINGS and self.association is not None:
+            self.ask(self.association)
 
     async def on_view_bar_chosen(self, event: ViewBar.Chosen) -> None:
         await self.action_view(event.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from dissect.capture import Capture
 from dissect.dicom.associations import Association
 from dissect.dicom.framing import Pdu
 from dissect.dicom.messages import Message as DimseMessage
+from dissect.findings import Finding
 from dissect.pieces import Span
 from tui import units
 from tui.exchanges import ExchangeList
@@ -28,14 +30,14 @@ if TYPE_CHECKING:
     from tui.views.pdus import PduView
     from tui.views.timing import TimingView
 
-EXCHANGES, DIFF = "exchanges", "diff"
+EXCHANGES, DIFF, FINDINGS = "exchanges", "diff", "findings"
 VIEWS = {
     EXCHANGES: "Exchanges",
     "negotiation": "Negotiation",
     "ladder": "Ladder",
     "pdus": "PDUs",
     "datasets": "Data sets",
-    "findings": "Findings",
+    FINDINGS: "Findings",
     "timing": "Timing",
 }
 """Names and headings, in the order of their keys."""
@@ -44,7 +46,7 @@ CLASSES = {
     "ladder": "LadderView",
     "pdus": "PduView",
     "datasets": "DataSetsView",
-    "findings": "FindingsView",
+    FINDINGS: "FindingsView",
     "timing": "TimingView",
 }
 """Views by the module of `tui.views` that each is in."""
@@ -60,9 +62,17 @@ class Upper(ContentSwitcher):
             self.unit, self.light = unit, light
             super().__init__()
 
-    def __init__(self, capture: Capture, *, id: str | None = None) -> None:  # noqa: A002 - textual's name
+    def __init__(
+        self,
+        capture: Capture,
+        findings: Callable[[Association], list[Finding]],
+        *,
+        id: str | None = None,  # noqa: A002 - textual's name
+    ) -> None:
+        """`findings` says what is known to be wrong with an association."""
         super().__init__(id=id, initial=EXCHANGES)
         self._capture = capture
+        self._findings = findings
         self._shown: dict[str, Association] = {}
 
     def compose(self) -> ComposeResult:
@@ -111,6 +121,8 @@ class Upper(ContentSwitcher):
             from dissect.related import related  # deferred: it looks at data sets
 
             view.show(association, related(association, self._capture))
+        elif name == FINDINGS:
+            view.show(association, self._findings(association))
         else:
             view.show(association)
 
