@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from functools import partial
 from os import PathLike
 from pathlib import Path
@@ -22,6 +25,9 @@ from tui.help import bindings
 from tui.main_screen import MainScreen
 from tui.reading import FollowedCapture
 from tui.settings import Settings, load, save
+
+TERMINATED = 128 + signal.SIGTERM
+"""The exit status of a process that was asked to end."""
 
 
 class PduscopeApp(App[None]):
@@ -45,6 +51,9 @@ class PduscopeApp(App[None]):
         self._told = False
 
     def on_mount(self) -> None:
+        with suppress(NotImplementedError, RuntimeError, ValueError):  # on Windows, or in a thread
+            stop = partial(self.exit, return_code=TERMINATED)
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop)
         if self.settings.theme in self.available_themes:
             self.theme = self.settings.theme
         self.theme_changed_signal.subscribe(self, lambda theme: self._use_theme(theme.name))

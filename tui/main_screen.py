@@ -15,7 +15,7 @@ from dissect.outputs.words import clean, finding_counts, plural
 from tui import units
 from tui.bars import Splitter, TitleBar, ViewBar
 from tui.choosers import ColumnsScreen, HelpScreen, SortScreen
-from tui.columns import TIMES
+from tui.columns import BY_NAME, TIMES
 from tui.details import Details
 from tui.exchanges import ExchangeList
 from tui.filterbar import FilterBar
@@ -253,6 +253,8 @@ class MainScreen(SeekingScreen):
         again = self.sort is not None and self.sort[0] == name
         self.sort = (name, again and not (self.sort and self.sort[1])) if name else None
         self.exchanges.lines.sort = self.sort
+        if name and name not in (each.name for each in self.exchanges.lines.columns):
+            self.notify(f"sorted by {BY_NAME[name].heading or name}, which does not show", timeout=3)
         self.rearrange()
 
     def action_columns(self) -> None:

@@ -131,7 +131,9 @@ class SeekingScreen(JudgingScreen):
             if number <= len(associations):
                 self._reveal(associations[number - 1], None)
             else:
-                self._say(f"There is no {target}; there are {plural(len(associations), 'association')}.")
+                self._say(
+                    f"There is no {target}; the capture has {plural(len(associations), 'association')}."
+                )
         elif target.what == "frame":
             found = find_frame(associations, number)
             if found is None:
