@@ -15,6 +15,7 @@ from os import PathLike
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from dissect.columns import Shelf
 from dissect.dicom.associations import Association, Readings
 from dissect.dicom.conversation import Conversation
 from dissect.dicom.messages import Message
@@ -70,7 +71,7 @@ class Feed(Protocol):
         """Whether its writer left the latest file for another."""
         ...
 
-    def next(self) -> str | None:
+    def next(self) -> str | CaptureFile | None:
         """The file to read now, once it has begun."""
         ...
 
@@ -86,9 +87,16 @@ class Capture:
     file is no capture; nothing inside one does.
     """
 
-    def __init__(self, paths: Sequence[str | PathLike[str]], *, readings: Readings | None = None) -> None:
+    def __init__(
+        self,
+        paths: Sequence[str | PathLike[str]],
+        *,
+        readings: Readings | None = None,
+        shelf: Shelf | None = None,
+    ) -> None:
+        """`shelf`: where tables with a row for each packet go, which are held in memory else."""
         self.names = [str(path) for path in paths]
-        self.source = CaptureSource()
+        self.source = CaptureSource(shelf)
         self.counts: dict[str, int] = {}
         """Records that are no TCP, by what they are."""
         self.findings: list[Finding] = []
@@ -143,7 +151,8 @@ class Capture:
             over = feed.over  # asked before looking: what was written until then is read
             path = feed.next()
             if path is not None:
-                for progress in self._follow_file(CaptureFile(path), feed, batch):
+                file = path if isinstance(path, CaptureFile) else CaptureFile(path)
+                for progress in self._follow_file(file, feed, batch):
                     yield Progress(done + progress.done, done + progress.total)
                 done += self.source.files[-1].size
                 if feed.keeps is not None:
@@ -160,28 +169,34 @@ class Capture:
         self.names.append(feed.name)
         base, first = self.source.add(file), self.source.records
         done = False
+        told = 0
         while True:
             done = done or feed.over or feed.moved
             records = file.batch(batch)
+            if len(file.findings) > told:  # as they come: the file may be open for days
+                self.findings += file.findings[told:]
+                told = len(file.findings)
             if len(records):
                 self._take(file, records, base, first)
+                if len(records) < batch:  # all that was there a moment ago
+                    self._rest()
             elif not done:
                 self._rest()
                 feed.wait()
             elif not file.finish():
                 break
             yield Progress(file.position, file.size)
-        self._leave(file)
+        self._leave(file, told)
 
     def _take(self, file: CaptureFile, records: RecordBatch, base: int, first: int) -> None:
         self.source.note(records, base)
         self._update(_shift(self._frames.read(records, file.array), base, first))
 
-    def _leave(self, file: CaptureFile) -> None:
-        """All records of a file were read."""
+    def _leave(self, file: CaptureFile, told: int = 0) -> None:
+        """All records of a file were read, and so many of its findings told."""
         self._frames.finish()  # what waits for fragments lies at offsets of this file, and no other
         file.release()
-        self.findings += file.findings
+        self.findings += file.findings[told:]
 
     def _finish(self) -> None:
         for stream in self._streams.finish():

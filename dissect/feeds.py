@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 from dissect.wire.files import GZIP, ZSTD
+from dissect.wire.records import CaptureFile
 
 POLL = 0.05
 """Seconds between two looks at a file."""
@@ -43,16 +44,19 @@ class Waiting:
 class GrowingFile(Waiting):
     """A file that somebody else writes, and those that follow on it: a ring's next one, a rotated one's.
 
-    The next file of a ring has the same name but for digits, and was written to later.
+    The next file of a ring has the same name but for digits, and was written to later; the first of them all
+    may be written anew.
     """
+
+    keeps: int | None = 16
 
     def __init__(self, path: str) -> None:
         super().__init__(path)
         self._path = Path(path)
         self._stem = _stem(self._path.name)
+        self._file: CaptureFile | None = None
         self._latest: os.stat_result | None = None
         self._next: Path | None = None
-        self._length = 0
 
     @property
     def moved(self) -> bool:
@@ -60,37 +64,40 @@ class GrowingFile(Waiting):
             self._next = self._following(self._latest)
         return self._next is not None
 
-    def next(self) -> str | None:
+    def next(self) -> CaptureFile | None:
         path = self._path if self._latest is None else self._next
         if path is None:
             return None
         try:
             found = path.stat()
         except FileNotFoundError:
-            if self._latest is None:
-                return str(path)  # let opening it say what is wrong
-            self._next = None
-            return None
+            if self._latest is not None:
+                self._next = None
+                return None
+            return CaptureFile(path)  # which says what is wrong
         if found.st_size < HEAD and not self.over:
             return None
         if not found.st_size and self._latest is not None:
             self._next = None
             return None
-        self._path, self._latest, self._next, self._length = path, found, None, 0
+        self._file = CaptureFile(path, growing=True)
+        self._path, self._latest, self._next = path, found, None
         self.name = str(path)
-        return self.name
+        return self._file
 
     def _following(self, latest: os.stat_result) -> Path | None:
         """The file that is written now, if that is not the latest any more."""
+        if self._file is not None and self._file.overwritten:
+            return self._path
         try:
             found = self._path.stat()
         except FileNotFoundError:
             found = None
         if found is not None:
-            if found.st_ino != latest.st_ino or found.st_size < self._length:
+            if (found.st_ino, found.st_dev) != (latest.st_ino, latest.st_dev):
                 return self._path
-            if found.st_size > self._length:
-                self._length, self._latest = found.st_size, found
+            if found.st_size != latest.st_size:
+                self._latest = found
                 return None
         later = []
         for path in self._path.parent.iterdir():

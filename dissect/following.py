@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from dissect.capture import BATCH, Capture, Feed
+from dissect.columns import Shelf
 from dissect.dicom.associations import Association, Readings
 from dissect.dicom.exchanges import Exchange
 from dissect.dicom.messages import Message
@@ -20,7 +21,9 @@ LINGER = 0.1
 """Seconds without news after which an association that was released, aborted or rejected has ended, even if
 its connection is still open."""
 HELD_RECORDS = 1 << 20
-"""Records whose places and times are held at least: 16 MB."""
+"""Records whose places and times are held at least: 16 MB on the shelf."""
+LONG, SHORT = 8192, 128
+"""Rows of a table that stay in memory while an association runs, and once it has ended."""
 TIDY = 1.0
 """Seconds between two looks for what can be let go of."""
 
@@ -38,7 +41,8 @@ class Followed(Capture):
     """A capture that grows. At most `keep` associations that ended are held, or all (None)."""
 
     def __init__(self, name: str, *, readings: Readings | None = None, keep: int | None = None) -> None:
-        super().__init__([], readings=readings)
+        self._shelf = Shelf()
+        super().__init__([], readings=readings, shelf=self._shelf)
         self._name = name
         self._keep = keep
         self._count = 0
@@ -49,6 +53,8 @@ class Followed(Capture):
         self._early: dict[Message, Exchange] = {}
         """Requests that are still being sent though their final response is there."""
         self._over: deque[Association] = deque()
+        self._ended: list[Association] = []
+        """Since the last tidying."""
         self._dropped: set[Association] = set()
         self._tidy = 0.0
 
@@ -87,6 +93,7 @@ class Followed(Capture):
 
     def said(self, message: Message) -> None:
         association = message.association
+        message.shelve(self._shelf, SHORT)
         if association not in self._running:
             return
         self._events.append(Event("message", association, message))
@@ -124,6 +131,7 @@ class Followed(Capture):
                 self._early.pop(request, None)
         self._events.append(Event("ended", association))
         self._over.append(association)
+        self._ended.append(association)
 
     def _take_events(self) -> Iterator[Event]:
         self._new.sort(key=lambda association: association.first_record)
@@ -137,7 +145,12 @@ class Followed(Capture):
     # letting go
 
     def _let_go(self) -> None:
-        """Hold no more than is to be kept of what ended."""
+        """Hold no more than is to be kept of what ended, and no long tables in memory."""
+        for association in self._running:
+            association.shelve(self._shelf, LONG)
+        for association in self._ended:
+            association.shelve(self._shelf, SHORT)
+        self._ended.clear()
         if self._keep is None:
             return
         while len(self._over) > self._keep:
@@ -145,8 +158,11 @@ class Followed(Capture):
         if self._dropped:
             self._associations = [each for each in self._associations if each not in self._dropped]
             self._dropped.clear()
-        first = min((each.first_record for each in self._associations), default=self.source.records)
+        held = [each.first_record for each in self._associations]
+        oldest = self._streams.oldest()
+        first = min(held if oldest is None else [oldest, *held], default=self.source.records)
         self.source.forget(min(first, self.source.records - HELD_RECORDS))
+        self.source.drop_files(len(self.source.files), first)
 
 
 def whole(message: Message) -> bool:

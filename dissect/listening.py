@@ -24,19 +24,17 @@ PUMP = 256
 
 
 class Statistics:
-    """The kernel's counts, which each question sets back; only Linux has them."""
+    """What the kernel dropped: its count, which each question sets back; only Linux has it."""
 
     def __init__(self, listener: socket.socket | None) -> None:
         self._listener = listener
-        self._received = self._dropped = 0
+        self._dropped = 0
 
-    def counts(self) -> tuple[int, int]:
+    def dropped(self) -> int:
         if self._listener is not None:
             raw = self._listener.getsockopt(SOL_PACKET, PACKET_STATISTICS, 8)
-            received, dropped = struct.unpack("II", raw)
-            self._received += received
-            self._dropped += dropped
-        return self._received, self._dropped
+            self._dropped += struct.unpack("II", raw)[1]
+        return self._dropped
 
 
 def main() -> int:
@@ -58,13 +56,14 @@ def main() -> int:
     if isinstance(raw, socket.socket):
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
     statistics = Statistics(raw if counted else None)
+    spool = Spool(order)
     try:
-        _sniff(listener, Spool(order), statistics)
+        _sniff(listener, spool, statistics)
     except OSError as error:  # the interface is gone, or the disk is full
-        report(*statistics.counts())
+        report(spool.taken, statistics.dropped())
         say(error.strerror or str(error))
         return FAILED
-    report(*statistics.counts())
+    report(spool.taken, statistics.dropped())
     return 0
 
 
@@ -72,7 +71,7 @@ def _sniff(listener: Any, spool: Spool, statistics: Statistics) -> None:
     out = _begin(spool)
     while not spool.over:
         taken = 0
-        limit = PUMP if spool.left is None else min(PUMP, spool.left)
+        limit = spool.room(PUMP)
         while taken < limit and select.select([listener], [], [], 0 if taken else TIMEOUT / 1000)[0]:
             _, data, moment = listener.recv_raw(SNAPLEN)
             if data is None:
@@ -82,12 +81,12 @@ def _sniff(listener: Any, spool: Spool, statistics: Statistics) -> None:
             taken += 1
         if taken:
             out.flush()
-            spool.took(taken)
+            spool.taken += taken
         if spool.full(out.tell()):
             out.close()
             out = _begin(spool)
         if spool.due():
-            report(*statistics.counts())
+            report(spool.taken, statistics.dropped())
     out.close()
 
 

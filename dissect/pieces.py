@@ -15,6 +15,8 @@ from typing import NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from dissect.columns import Numbers, Shelf, shelved
+
 HOLE = -1
 """The source position of a piece whose bytes are not there."""
 
@@ -79,8 +81,8 @@ class Pieces:
 
     def __init__(self, below: Source) -> None:
         self.below = below
-        self._starts = array("q")
-        self._sources = array("q")
+        self._starts: Numbers = array("q")
+        self._sources: Numbers = array("q")
         self._length = 0
         self._last = 0
 
@@ -109,6 +111,10 @@ class Pieces:
             at += length
         self._sources.extend(sources)
         self._length = at
+
+    def shelve(self, shelf: Shelf) -> None:
+        """Put the columns away; they are read back where somebody looks."""
+        self._starts, self._sources = shelved(self._starts, shelf), shelved(self._sources, shelf)
 
     def _index(self, position: int) -> int:
         """The index of the piece that holds `position`, which lies inside."""

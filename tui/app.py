@@ -26,8 +26,7 @@ from tui.main_screen import MainScreen
 from tui.reading import FollowedCapture
 from tui.settings import Settings, load, save
 
-TERMINATED = 128 + signal.SIGTERM
-"""The exit status of a process that was asked to end."""
+SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
 class PduscopeApp(App[None]):
@@ -51,13 +50,20 @@ class PduscopeApp(App[None]):
         self._told = False
 
     def on_mount(self) -> None:
-        with suppress(NotImplementedError, RuntimeError, ValueError):  # on Windows, or in a thread
-            stop = partial(self.exit, return_code=TERMINATED)
-            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop)
         if self.settings.theme in self.available_themes:
             self.theme = self.settings.theme
         self.theme_changed_signal.subscribe(self, lambda theme: self._use_theme(theme.name))
-        self.push_screen(MainScreen(self.capture, self.settings, self.remember, self._filter))
+        for number in SIGNALS:
+            with suppress(NotImplementedError, RuntimeError):  # Windows; not in the main thread
+                asyncio.get_running_loop().add_signal_handler(number, self._end, number)
+        self.push_screen(self.first_screen())
+
+    def first_screen(self) -> Screen[None]:
+        return MainScreen(self.capture, self.settings, self.remember, self._filter)
+
+    def _end(self, number: int) -> None:
+        """Somebody ends the process: the terminal is given back, and what was begun is ended."""
+        self.exit(return_code=128 + number)
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.InputEvent):

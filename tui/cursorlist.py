@@ -86,6 +86,12 @@ class CursorList(ScrollView, can_focus=True):
         self.keep_in_sight()
         self.landed()
 
+    @property
+    def in_sight(self) -> bool:
+        """Whether the cursor is: a wheel or a scrollbar may have left it behind."""
+        top = round(self.scroll_y)
+        return not self.room.height or top <= self.cursor < top + max(self.room.height - HEADING, 1)
+
     def keep_in_sight(self) -> None:
         height = max(self.room.height - HEADING, 1)
         top = round(self.scroll_y)

@@ -82,7 +82,7 @@ class ExchangeList(CursorList):
 
     def update_rows(self) -> None:
         """The rows are others than they were."""
-        was, before = self.cursor, self.row
+        was, before, in_sight = self.cursor, self.row, self.in_sight
         count = len(self.rows)
         if before is not None:
             found = self._nearest(before)
@@ -92,7 +92,8 @@ class ExchangeList(CursorList):
         self.resize()
         if self.cursor != was and self.scroll_y:
             self.scroll_to(y=self.scroll_y + self.cursor - was, animate=False, force=True)
-        self.keep_in_sight()
+        if in_sight:
+            self.keep_in_sight()
         self.landed()
         if self.cursor == was:
             self.refresh_changed()

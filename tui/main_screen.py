@@ -37,6 +37,7 @@ class MainScreen(SeekingScreen):
     """One capture."""
 
     HELP_TITLE = "Anywhere"
+    LIST: ClassVar[type[ExchangeList]] = ExchangeList
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (MIDDLE, "-middle"), (WIDE, "-wide")]  # noqa: RUF012 - as textual declares it
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
@@ -47,6 +48,7 @@ class MainScreen(SeekingScreen):
         Binding("right_square_bracket", "unit(1)", "Next", False, key_display="]", tooltip="Next message"),
         Binding("left_square_bracket", "unit(-1)", "Back", False, key_display="[", tooltip="Message before"),
         Binding("f", "filter", "Filter", tooltip="Show only exchanges that match"),
+        Binding("e", "lesson", "Lesson", show=False, tooltip="What is selected, byte by byte, and what if"),
         Binding("t", "times", "Times", show=False, tooltip="Times relative, as delta, UTC, local or epoch"),
         Binding("left_curly_bracket", "height(-1)", "List smaller", show=False, key_display="{"),
         Binding("right_curly_bracket", "height(1)", "List bigger", show=False, key_display="}"),
@@ -70,14 +72,14 @@ class MainScreen(SeekingScreen):
         yield TitleBar(id="title")
         yield ViewBar(VIEWS, id="views")
         yield FilterBar(lambda: self.settings.filters, id="filter")
-        yield Upper(self.capture, self.findings_of, id="upper")
+        yield Upper(self.capture, self.findings_of, self.LIST, id="upper")
         yield Details(self.findings_of, id="details")
         yield SearchBar(id="search")
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
         more = len(self.capture.names) - 1
-        name = clean(self.capture.name) + (f" and {more} more" if more else "")
+        name = clean(self.capture.name) + (f" and {more} more" if more > 0 else "")
         self.query_one(TitleBar).name_of_capture = name
         self.exchanges.findings = self.findings_of
         self.exchanges.lines.choose(self.settings.columns)
@@ -306,6 +308,15 @@ class MainScreen(SeekingScreen):
             self._resize(height=round(100 * (event.y - top) / max(self.size.height, 1)))
         else:
             self._resize(width=round(100 * event.x / max(self.size.width, 1)))
+
+    def action_lesson(self) -> None:
+        """Go through what is below byte by byte."""
+        unit = self.query_one(Details).unit
+        if unit is None:
+            return
+        from tui.teach.screen import open_lesson  # deferred: most captures are looked at without it
+
+        self.app.push_screen(open_lesson(self.all_rows.associations, unit.association, unit.span))
 
     def action_help(self) -> None:
         nodes = {type(node): node for node in self.query("*") if node.focusable}

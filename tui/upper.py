@@ -66,17 +66,19 @@ class Upper(ContentSwitcher):
         self,
         capture: Capture,
         findings: Callable[[Association], list[Finding]],
+        kind: type[ExchangeList] = ExchangeList,
         *,
         id: str | None = None,  # noqa: A002 - textual's name
     ) -> None:
-        """`findings` says what is known to be wrong with an association."""
+        """`findings` says what is known to be wrong with an association, `kind` is that of the list."""
         super().__init__(id=id, initial=EXCHANGES)
+        self._kind = kind
         self._capture = capture
         self._findings = findings
         self._shown: dict[str, Association] = {}
 
     def compose(self) -> ComposeResult:
-        yield ExchangeList(id=EXCHANGES)
+        yield self._kind(id=EXCHANGES)
 
     @property
     def view(self) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from dissect.columns import Shelf
 from dissect.dicom.contexts import PresentationContext, negotiate
 from dissect.dicom.exchanges import Exchange, Pairing
 from dissect.dicom.framing import Framer, Pdu
@@ -228,6 +229,11 @@ class Association:
         if message.record > self.last_record:
             self.last_record = message.record
 
+    def shelve(self, shelf: Shelf, least: int) -> None:
+        """Put the tables of its segments and PDUs away that have more than `least` rows."""
+        for framer in self.framers:
+            framer.shelve(shelf, least)
+
     def put_in_order(self) -> None:
         """Order the messages by their first records: what lies behind a hole was read late.
 
@@ -248,8 +254,11 @@ class Association:
         self.refresh()
 
     def data_set(self, message: Message) -> DataSet | None:
-        """The elements of a message's data set with their spans, by the transfer syntax in force."""
-        if not message.has_data_set:
+        """The elements of a message's data set with their spans, by the transfer syntax in force.
+
+        None where it has none, and where its bytes are gone.
+        """
+        if not message.has_data_set or self._dropped(message):
             return None
         from dissect.dicom.elements import read_dataset  # deferred: only whoever looks pays for pydicom
         from dissect.dicom.tables import transfer_syntax
@@ -257,6 +266,12 @@ class Association:
         context = self.context(message.context_id)
         uid = context.transfer_syntax if context and (context.accepted or context.inferred) else None
         return read_dataset(message.data_bytes(), transfer_syntax(uid) if uid else None)
+
+    def _dropped(self, message: Message) -> bool:
+        """Whether the file of the ring that it begins in was given back."""
+        dropped = self.source.dropped
+        begin = Span(message.framer.direction.pieces, message.start, 1)
+        return bool(dropped) and any(place.start < dropped for place in locate(begin))
 
     def pdus(self) -> Iterator[tuple[int, Pdu]]:
         """All its PDUs with the side that sent them, in the order they were complete."""
@@ -275,6 +290,10 @@ class Association:
     def sizes(self, side: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Of a side's PDUs in order: the bytes that are there, and the records that completed them."""
         return self.framers[side].sizes(self.first_pdus[side], self._last_pdu(side))
+
+    def data_lengths(self, side: int) -> list[int]:
+        """What the length fields of a side's P-DATA-TF PDUs say."""
+        return self.framers[side].data_lengths(self.first_pdus[side], self._last_pdu(side))
 
     def pdu(self, side: int, number: int) -> Pdu:
         """A side's PDU by its number in the association, from 0."""

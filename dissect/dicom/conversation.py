@@ -48,8 +48,15 @@ class Conversation:
     """Reads a stream as DICOM, once it turns out to be."""
 
     def __init__(
-        self, stream: Stream, source: CaptureSource, readings: Readings | None, watcher: Watcher
+        self,
+        stream: Stream,
+        source: CaptureSource,
+        readings: Readings | None,
+        watcher: Watcher,
+        *,
+        known: bool = False,
     ) -> None:
+        """`known`: it is DICOM, whatever it looks like."""
         self._stream = stream
         self._source = source
         self._readings = readings
@@ -58,6 +65,7 @@ class Conversation:
         self._framers = Framer(first, source), Framer(second, source)
         self._assemblers = Assembler(self._framers[0], 0), Assembler(self._framers[1], 1)
         self.recognised = False
+        self._known = known
         self._association: Association | None = None
 
     def advance(self, *, final: bool) -> None:
@@ -81,6 +89,8 @@ class Conversation:
         if final:
             for framer in self._framers:
                 framer.end()
+            if self._association is None and self._known:
+                self._begin(self._stream.first_record)
             if self._association is not None and any(d.holes or d.late for d in self._stream.directions):
                 self._association.put_in_order()
         if self._association is not None:
@@ -109,15 +119,16 @@ class Conversation:
         looks = set()
         for framer in self._framers:
             look = framer.recognise(final=final)
-            if look is Look.PDU:
-                self.recognised = True
-                for each in self._framers:
-                    each.begin()
-                return True
             looks.add(look)
-        if looks == {Look.NO}:
+            if look is Look.PDU:
+                break
+        if Look.PDU in looks or (looks == {Look.NO} and self._known):
+            self.recognised = True
+            for each in self._framers:
+                each.begin()
+        elif looks == {Look.NO}:
             self._stream.ignore()
-        return False
+        return self.recognised
 
     def _take(self, news: News) -> None:
         _, side, what, began, data = news

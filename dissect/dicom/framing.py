@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from dissect.columns import Numbers, Shelf, shelved
 from dissect.dicom.bursts import Burst, burst
 from dissect.dicom.recognition import (
     A_ABORT,
@@ -87,10 +88,10 @@ class Framer:
         """PDUs to go before the next try to take many at once."""
         self._window = b""
         self._window_start = 0
-        self._starts = array("q")
-        self._lengths = array("q")
+        self._starts: Numbers = array("q")
+        self._lengths: Numbers = array("q")
         self._kinds = bytearray()
-        self._records = array("q")
+        self._records: Numbers = array("q")
 
     def __len__(self) -> int:
         return len(self._starts)
@@ -118,6 +119,14 @@ class Framer:
             return []
         numbers = (first + index for index, length in enumerate(lengths) if length > limit)
         return [self.pdu(number) for number in numbers if self._kinds[number] == P_DATA_TF]
+
+    def data_lengths(self, first: int, last: int) -> list[int]:
+        """What the length fields of the P-DATA-TF PDUs from number `first` to before `last` say."""
+        return [
+            length
+            for kind, length in zip(self._kinds[first:last], self._lengths[first:last], strict=True)
+            if kind == P_DATA_TF
+        ]
 
     def kinds(self, first: int, last: int) -> bytes:
         """The types of the PDUs from number `first` to before `last`, a byte for each."""
@@ -226,6 +235,14 @@ class Framer:
         """Keep only what was found."""
         self._window = b""
 
+    def shelve(self, shelf: Shelf, least: int) -> None:
+        """Put tables of more than `least` rows away, its PDUs' and its segments'."""
+        if self.direction.pieces.count > least:
+            self.direction.shelve(shelf)
+        if len(self._starts) > least:
+            self._starts, self._lengths = shelved(self._starts, shelf), shelved(self._lengths, shelf)
+            self._records = shelved(self._records, shelf)
+
     def begin(self) -> None:
         """The connection is known to speak DICOM, whatever this direction looks like."""
         if not self.found and self.direction.isn is None:
@@ -260,7 +277,7 @@ class Framer:
         following = self._recogniser.seek(final=True)
         stop = end if following is None else following
         text = f"The {PDU_NAMES[kind]} says {length} bytes, of which {stop - at - 6} are there."
-        self.find("pdu-cut", "warning", text, at, stop, "PS3.8 9.3.1")
+        self.find("pdu-cut", "warning", text, at, stop, "")
         return stop
 
     def _take_all(self, burst: Burst) -> None:
@@ -288,12 +305,12 @@ class Framer:
             self._skip(since, end)
         else:
             text = f"The last {end - since} bytes of this direction are no whole PDU."
-            self.find("lost-framing", "error", text, since, end, "PS3.8 9.3.1")
+            self.find("lost-framing", "error", text, since, end, "PS3.8 Table 9-10")
 
     def _object(self, kind: int, at: int, length: int) -> None:
         if 1 <= kind <= 7:
             text = f"{PDU_NAMES[kind]} with a length of {length}."
-            self.find("pdu-length", "error", text, at, at + 6, "PS3.8 9.3.1")
+            self.find("pdu-length", "error", text, at, at + 6, f"PS3.8 9.3.{kind + 1}")
         else:
             text = f"PDU type {kind:02X}H is not one of 01H to 07H; its {length} bytes were passed over."
             self.find("unknown-pdu", "error", text, at, at + 6 + length, "PS3.8 Table 9-10")

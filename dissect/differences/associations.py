@@ -14,6 +14,9 @@ from dissect.dicom.recognition import A_ABORT, A_ASSOCIATE_RJ, A_RELEASE_RP, A_R
 from dissect.differences.messages import messages, whole
 from dissect.differences.rows import Difference, Spans, row, time
 from dissect.pieces import Span
+from dissect.wire.streams import Endpoint
+
+Pair = tuple[Message | None, Message | None]
 
 ENDINGS = (A_ASSOCIATE_RJ, A_RELEASE_RQ, A_RELEASE_RP, A_ABORT)
 """Types of the PDUs that reject, release or abort an association (PS3.8 9.3)."""
@@ -27,48 +30,65 @@ def associations(left: Association, right: Association) -> Iterator[Difference]:
     section = "Association"
     asked = _request(left), _request(right)
     answered = _accept(left), _accept(right)
-    ended = _end(left), _end(right)
+    ended = _ending(left), _ending(right)
     yield row(section, "calling AE title", left.calling_ae, right.calling_ae, spans=asked)
     yield row(section, "called AE title", left.called_ae, right.called_ae, spans=asked)
+    for side in ("requestor", "acceptor"):
+        one, other = (_end(each, side) for each in (left, right))
+        yield row(section, f"address of the {side}", one.address, other.address)
+        yield row(section, f"port of the {side}", one.port, other.port, volatile=side == "requestor")
     yield row(section, "outcome", _outcome(left), _outcome(right), spans=ended)
     yield row(section, "messages", len(left.messages), len(right.messages))
     yield time(section, "duration", left.end - left.start, right.end - right.start, spans=ended)
     yield from _proposals("Requestor", left.request, right.request, asked)
     yield from _proposals("Acceptor", left.accept, right.accept, answered)
     yield from _contexts(left, right)
+    said = list(_conversations(left, right))
+    follows = not any(each.matters for each in said)  # UIDs are of many lengths
     for side in ("requestor", "acceptor"):
-        one, other = (_longest(each, side) for each in (left, right))
-        lengths = one and one[0], other and other[0]
-        spans = one and one[1], other and other[1]
-        yield row("PDUs", f"longest P-DATA-TF of the {side}", *lengths, spans=spans)
-    yield from _conversations(left, right)
+        longest = _longest(left, side), _longest(right, side)
+        lengths = (each.length if each else None for each in longest)
+        spans = _span(left, side, longest[0]), _span(right, side, longest[1])
+        yield row("PDUs", f"longest P-DATA-TF of the {side}", *lengths, volatile=follows, spans=spans)
+    yield from said
 
 
-def _span(association: Association, side: int, pdu: Pdu | None) -> Span | None:
+def _end(association: Association, side: str) -> Endpoint:
+    return association.stream.ends[_side(association, side)]
+
+
+def _side(association: Association, name: str) -> int:
+    return association.requestor_side if name == "requestor" else association.acceptor_side
+
+
+def _span(association: Association, side: str, pdu: Pdu | None) -> Span | None:
     if pdu is None:
         return None
-    return Span(association.framers[side].direction.pieces, pdu.start, pdu.stop - pdu.start)
+    pieces = association.framers[_side(association, side)].direction.pieces
+    return Span(pieces, pdu.start, pdu.stop - pdu.start)
 
 
 def _request(association: Association) -> Span | None:
-    return _span(association, association.requestor_side, association.request_pdu)
+    return _span(association, "requestor", association.request_pdu)
 
 
 def _accept(association: Association) -> Span | None:
-    return _span(association, association.acceptor_side, association.accept_pdu)
+    return _span(association, "acceptor", association.accept_pdu)
 
 
-def _end(association: Association) -> Span | None:
+def _ending(association: Association) -> Span | None:
     """The last PDU, if it is one that ends an association."""
-    ends = [
-        (association.pdu_record(side, len(kinds) - 1), side, len(kinds) - 1)
-        for side in (0, 1)
-        if (kinds := association.kinds(side)) and kinds[-1] in ENDINGS
-    ]
-    if not ends:
+    found: list[tuple[int, str, Pdu]] = []
+    for side in ("requestor", "acceptor"):
+        number = _side(association, side)
+        kinds = association.kinds(number)
+        if kinds and kinds[-1] in ENDINGS:
+            last = len(kinds) - 1
+            found.append((association.pdu_record(number, last), side, association.pdu(number, last)))
+    if not found:
         return None
-    _, side, number = max(ends)
-    return _span(association, side, association.pdu(side, number))
+    _, side, pdu = max(found)
+    return _span(association, side, pdu)
 
 
 def _context(association: Association, context_id: int | None, answer: bool) -> Span | None:
@@ -166,10 +186,9 @@ def _roles(given: Roles) -> str:
     return f"SCU {'yes' if given.scu else 'no'}, SCP {'yes' if given.scp else 'no'}"
 
 
-def _longest(association: Association, side_name: str) -> tuple[int, Span | None] | None:
-    side = association.requestor_side if side_name == "requestor" else association.acceptor_side
-    longest = max(association.longer_than(side, 0), key=lambda pdu: pdu.length, default=None)
-    return longest and (longest.length, _span(association, side, longest))
+def _longest(association: Association, side: str) -> Pdu | None:
+    found = association.longer_than(_side(association, side), 0)
+    return max(found, key=lambda pdu: pdu.length, default=None)
 
 
 # messages
@@ -182,6 +201,7 @@ def _conversations(left: Association, right: Association) -> Iterator[Difference
         spans = whole(one), whole(other)
         texts = one and _title(one), other and _title(other)
         yield row("Order of messages", _place(one, other), *texts, spans=spans)
+    yield from _times(left, right, pairs)
     compared = 0
     for one, other in pairs:
         if one is not None and other is not None:
@@ -193,7 +213,19 @@ def _conversations(left: Association, right: Association) -> Iterator[Difference
             yield from messages(one, other)
 
 
-def _aligned(left: list[Message], right: list[Message]) -> Iterator[tuple[Message | None, Message | None]]:
+def _times(left: Association, right: Association, pairs: list[Pair]) -> Iterator[Difference]:
+    """Response times of the exchanges whose requests stand beside each other."""
+    one_side, other_side = (
+        {id(exchange.request): exchange for exchange in each.exchanges} for each in (left, right)
+    )
+    for one, other in pairs:
+        first, second = one_side.get(id(one)), other_side.get(id(other))
+        if one is not None and other is not None and first is not None and second is not None:
+            path = f"{_place(one, other)}, {one.command or 'unknown'}: response time"
+            yield time("Timing", path, first.response_time, second.response_time)
+
+
+def _aligned(left: list[Message], right: list[Message]) -> Iterator[Pair]:
     if max(len(left), len(right)) > MOST_ALIGNED:
         for index in range(max(len(left), len(right))):
             yield (left[index] if index < len(left) else None, right[index] if index < len(right) else None)

@@ -17,7 +17,7 @@ from dissect.verbs import options
 if TYPE_CHECKING:
     from dissect.capture import Feed
     from dissect.filters import Filter
-    from dissect.following import Event
+    from dissect.following import Event, Followed
     from dissect.wire.sniff import Sniffer
 
 UNITS = {"": 1, "k": 10**3, "kb": 10**3, "m": 10**6, "mb": 10**6, "g": 10**9, "gb": 10**9}
@@ -89,7 +89,7 @@ def live(
         status = _watch(process, wanted.interface, process.stop, filter_, time, format_, progress=progress)
     finally:
         process.close()
-    _account(process)
+    account(process)
     return UNUSABLE if process.trouble else status
 
 
@@ -153,14 +153,22 @@ def _watch(
             for event in capture.events(feed):
                 if event is not None:
                     write(lines(event))
+                elif capture.findings:
+                    _tell(name, capture)
     except CaptureError as error:
         complain(str(error))
         return UNUSABLE
-    for finding in capture.findings:
-        complain(f"{name}: {finding.severity}: {finding.text}")
+    _tell(name, capture)
     if not capture.seen:
         complain(f"{name}: no DICOM associations: {capture.source.records:,} records")
     return 0
+
+
+def _tell(name: str, capture: Followed) -> None:
+    """What is wrong with the files, once."""
+    for finding in capture.findings:
+        complain(f"{name}: {finding.severity}: {finding.text}")
+    capture.findings.clear()
 
 
 @contextmanager
@@ -182,12 +190,12 @@ def _ending(stop: Callable[[], None]) -> Iterator[None]:
             signal.signal(each, usual)
 
 
-def _account(sniffer: Sniffer) -> None:
+def account(sniffer: Sniffer) -> None:
     """How it ended: packets, drops, where they are."""
     counts = sniffer.counts
     if counts is not None:
         lost = f"{counts.dropped:,} dropped" if counts.dropped else "none dropped"
-        complain(f"{counts.received:,} packets received, {lost}")
+        complain(f"{counts.captured:,} packets captured, {lost}")
     else:
         complain("the sniffer did not say how many packets it dropped")
     if sniffer.skipped:

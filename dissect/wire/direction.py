@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from dissect.columns import Numbers, Shelf, shelved
 from dissect.pieces import HOLE, Pieces, Source
 
 MASK = 0xFFFFFFFF
@@ -67,7 +68,7 @@ class Direction:
 
     def __init__(self, capture: Source) -> None:
         self.pieces = Pieces(capture)
-        self.records = array("q")
+        self.records: Numbers = array("q")
         """The record that each piece lies in; for a hole, the one that made it sure."""
         self.following = 0
         self.settled = False
@@ -208,6 +209,11 @@ class Direction:
         """Let go of the bytes: nobody reads them."""
         self.pieces, self.records = Pieces(self.pieces.below), array("q")
         self._waiting, self.late = [], []
+
+    def shelve(self, shelf: Shelf) -> None:
+        """Put the rows of its segments away; they are read back where somebody looks."""
+        self.pieces.shelve(shelf)
+        self.records = shelved(self.records, shelf)
 
     def finish(self, record: int) -> None:
         """No more segments will come."""

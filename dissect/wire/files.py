@@ -21,6 +21,9 @@ PIECE = 1 << 20
 STEP = 32 << 20
 """Bytes decompressed before they are looked at: the first records of a big file show early."""
 
+COMPARED = 40
+"""First bytes of a file that tell whether it is the same still: with the time of its first packet."""
+
 GZIP = b"\x1f\x8b"
 ZSTD = b"\x28\xb5\x2f\xfd"
 CAPTURES = {
@@ -94,20 +97,43 @@ class Mapped:
         self._close()
 
 
-class Inflated(Mapped):
-    """A compressed file: its bytes go to an anonymous temporary file step by step, and are mapped there."""
+class Spooled(Mapped):
+    """Bytes that go to an anonymous temporary file step by step, and are mapped there."""
 
-    def __init__(self, file: BinaryIO, name: str, pieces: Callable[[BinaryIO], Iterator[bytes]]) -> None:
+    def __init__(self, name: str) -> None:
         import tempfile  # deferred, as gzip is: 5 ms that plain captures need not wait for
 
-        self._packed = file
-        self._size = os.fstat(file.fileno()).st_size
         self._name = name
-        self._pieces = pieces(file)
-        self._more = True
         self._place = tempfile.gettempdir()
         spool = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 (closed with this object)
         super().__init__(spool)
+
+    def _write(self, piece: bytes) -> None:
+        """Write a piece down. Raises CaptureError where there is no room."""
+        rest = memoryview(piece)
+        try:
+            while rest:
+                rest = rest[self._file.write(rest) :]
+        except OSError as error:
+            raise CaptureError(
+                f"{self._name}: no room in {self._place} to {self._purpose} it ({error.strerror}); "
+                "set TMPDIR to a bigger disk"
+            ) from error
+
+    _purpose = "copy"
+
+
+class Inflated(Spooled):
+    """A compressed file."""
+
+    _purpose = "decompress"
+
+    def __init__(self, file: BinaryIO, name: str, pieces: Callable[[BinaryIO], Iterator[bytes]]) -> None:
+        self._packed = file
+        self._size = os.fstat(file.fileno()).st_size
+        self._pieces = pieces(file)
+        self._more = True
+        super().__init__(name)
 
     def refresh(self) -> bool:
         written = 0
@@ -116,22 +142,11 @@ class Inflated(Mapped):
                 piece = next(self._pieces, b"")
                 self._more = bool(piece)
                 written += len(piece)
-                rest = memoryview(piece)
-                while rest:
-                    rest = rest[self._write(rest) :]
+                self._write(piece)
         except (EOFError, OSError, ValueError, zlib.error) as error:
             self._more = False
             self.trouble = str(error)
         return super().refresh()
-
-    def _write(self, piece: memoryview) -> int:
-        try:
-            return self._file.write(piece)
-        except OSError as error:
-            raise CaptureError(
-                f"{self._name}: no room in {self._place} to decompress it ({error.strerror}); "
-                "set TMPDIR to a bigger disk"
-            ) from error
 
     def progress(self, position: int) -> tuple[int, int]:
         if not self._more:
@@ -144,6 +159,74 @@ class Inflated(Mapped):
 
     def close(self) -> None:
         self._packed.close()
+        super().close()
+
+
+class Copied(Spooled):
+    """A file that somebody else writes, and may cut or begin anew: what was read of it stays.
+
+    A mapped file that is cut takes the process with it that looks behind its end.
+    """
+
+    def __init__(self, file: BinaryIO, name: str) -> None:
+        self._buffered = file
+        self._original = open(file.fileno(), "rb", buffering=0, closefd=False)  # noqa: SIM115
+        self._size = self._offset = 0
+        """Where in the file the next byte is read."""
+        self._head = b""
+        self.overwritten = False
+        """Whether another capture begins in it."""
+        self.cuts: list[str] = []
+        """What its writer, or somebody else, did to it."""
+        super().__init__(name)
+
+    def refresh(self) -> bool:
+        if not self.overwritten:
+            self._size = size = os.fstat(self._original.fileno()).st_size
+            self._original.seek(0)
+            head = self._original.read(min(COMPARED, size))
+            if size < self._offset or not head.startswith(self._head[: len(head)]):
+                self._look_again(size, head)
+            elif len(head) > len(self._head):
+                self._head = head
+            if not self.overwritten:
+                self._copy(size)
+        return super().refresh()
+
+    def _look_again(self, size: int, head: bytes) -> None:
+        """It was cut: by its writer, who begins again, or by somebody its writer knows nothing of."""
+        if len(head) < 4 or head == self._head:
+            return
+        self.overwritten = head[:4] in CAPTURES
+        if self.overwritten:
+            self.cuts.append("The file was written anew while it was read; reading goes on with what is new")
+            return
+        self._head = head
+        self.cuts.append("The file was cut while it was read; reading goes on where its writer does")
+        if head[:4] != bytes(4):  # else the writer keeps its place, behind a hole
+            self._offset = 0
+
+    def _copy(self, size: int) -> None:
+        self._original.seek(min(self._offset, size))
+        stop = min(size, self._offset + STEP)
+        while self._offset < stop:
+            piece = self._original.read(min(PIECE, stop - self._offset))
+            if not piece:
+                break
+            self._write(piece)
+            self._offset += len(piece)
+
+    def progress(self, position: int) -> tuple[int, int]:
+        return position, max(len(self.data), self._size)
+
+    def release(self) -> None:
+        self._original.close()
+        self._buffered.close()
+        super().release()
+
+    def close(self) -> None:
+        self._original.close()
+        self._buffered.close()
         super().close()
 
 
@@ -198,8 +281,11 @@ def resembles(head: bytes) -> tuple[str, str]:
     return "neither pcap nor pcapng", "give a pcap or pcapng file, or convert it: editcap -F pcapng IN OUT"
 
 
-def open_mapped(path: str | os.PathLike[str]) -> Mapped:
-    """The bytes of the capture at `path`, decompressed if need be. Raises CaptureError."""
+def open_mapped(path: str | os.PathLike[str], *, growing: bool = False) -> Mapped:
+    """The bytes of the capture at `path`, decompressed if need be; copied, if others write it (`growing`).
+
+    Raises CaptureError.
+    """
     name = os.fspath(path)
     try:
         mode = Path(path).stat().st_mode
@@ -215,7 +301,7 @@ def open_mapped(path: str | os.PathLike[str]) -> Mapped:
     except (OSError, ValueError) as error:
         raise CaptureError(f"{name}: cannot be opened ({error}); check the path") from None
     try:
-        return _mapped(file, name)
+        return _mapped(file, name, growing=growing)
     except CaptureError:
         file.close()
         raise
@@ -224,7 +310,7 @@ def open_mapped(path: str | os.PathLike[str]) -> Mapped:
         raise CaptureError(f"{name}: cannot be read ({error.strerror}); copy it to a local disk") from None
 
 
-def _mapped(file: BinaryIO, name: str) -> Mapped:
+def _mapped(file: BinaryIO, name: str, *, growing: bool) -> Mapped:
     head = file.read(4)
     file.seek(0)
     if not head:
@@ -237,7 +323,7 @@ def _mapped(file: BinaryIO, name: str) -> Mapped:
         mapped = Inflated(file, name, unzstd)
         packing = "zstd"
     else:
-        mapped = Mapped(file)
+        mapped = Copied(file, name) if growing else Mapped(file)
     while len(mapped.data) < 512 and mapped.refresh():
         pass
     start = bytes(mapped.data[:512])

@@ -214,12 +214,12 @@ class Live:
         """Bytes of the file."""
         return int(self._library.pcap_dump_ftell(self._dumper))
 
-    def statistics(self) -> tuple[int, int]:
-        """Packets that were received, and those that the kernel or the card dropped."""
+    def dropped(self) -> int:
+        """Packets that the kernel or the card dropped since the start."""
         found = _Statistics()
         if self._library.pcap_stats(self._handle, ctypes.byref(found)) != 0:
-            return 0, 0
-        return found.received, found.dropped + found.dropped_by_interface
+            return 0
+        return int(found.dropped + found.dropped_by_interface)
 
     def close_file(self) -> None:
         if self._dumper is not None:

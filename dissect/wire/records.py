@@ -9,7 +9,7 @@ from typing import Self
 
 from dissect.findings import Finding, Severity
 from dissect.pieces import Span
-from dissect.wire.files import CaptureError, open_mapped
+from dissect.wire.files import CaptureError, Copied, open_mapped
 from dissect.wire.gather import Bytes
 from dissect.wire.pcap import PcapWalker
 from dissect.wire.pcapng import PcapngWalker
@@ -32,12 +32,15 @@ class CaptureFile:
     Positions are those of the decompressed bytes.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
-        """Open the capture at `path`. Raises CaptureError, which says what it is instead."""
+    def __init__(self, path: str | os.PathLike[str], *, growing: bool = False) -> None:
+        """Open the capture at `path`, which others may still write (`growing`), or cut, or write anew.
+
+        Raises CaptureError, which says what it is instead.
+        """
         self.path = os.fspath(path)
         self.findings: list[Finding] = []
         """What is wrong with the file itself."""
-        self._mapped = open_mapped(path)
+        self._mapped = open_mapped(path, growing=growing)
         self._walker: Walker
         if self._mapped.data[:4] == b"\x0a\x0d\x0d\x0a":
             self._walker = PcapngWalker(self._mapped, self._report)
@@ -70,6 +73,11 @@ class CaptureFile:
         """Bytes of the user's file, for a progress bar."""
         return self._mapped.progress(self._walker.position)[1]
 
+    @property
+    def overwritten(self) -> bool:
+        """Whether another capture begins in the file."""
+        return isinstance(self._mapped, Copied) and self._mapped.overwritten
+
     def __len__(self) -> int:
         return len(self._mapped.data)
 
@@ -84,7 +92,14 @@ class CaptureFile:
             return kept
         while True:
             found = self._walker.read(limit)
-            if len(found) or not self._mapped.refresh():
+            if len(found):
+                return found
+            more = self._mapped.refresh()
+            if isinstance(self._mapped, Copied):
+                for text in self._mapped.cuts:
+                    self._report("capture-cut", "warning", text, len(self), 0)
+                self._mapped.cuts.clear()
+            if not more:
                 return found
 
     def finish(self) -> bool:

@@ -70,9 +70,9 @@ class Interface(NamedTuple):
 
 
 class Counts(NamedTuple):
-    """Packets since the start, as the kernel counts them."""
+    """Packets since the start: those in the spool, and those that the kernel dropped for want of room."""
 
-    received: int
+    captured: int
     dropped: int
 
 

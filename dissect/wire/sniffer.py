@@ -25,15 +25,18 @@ def main() -> int:
     except PcapError as error:
         say(str(error))
         return DENIED if error.denied else FAILED
+    spool = Spool(order)
     try:
-        return _sniff(live, Spool(order))
+        _sniff(live, spool)
     except PcapError as error:
-        report(*live.statistics())
+        report(spool.taken, live.dropped())
         say(str(error))
         return FAILED
+    report(spool.taken, live.dropped())
+    return 0
 
 
-def _sniff(live: Live, spool: Spool) -> int:
+def _sniff(live: Live, spool: Spool) -> None:
     path = spool.begin()
     live.write_to(path)
     spool.begun(path)
@@ -42,21 +45,20 @@ def _sniff(live: Live, spool: Spool) -> int:
     while not spool.over:
         if waits:
             select.select([descriptor], [], [], TIMEOUT / 1000)
-        taken = live.pump(PUMP if spool.left is None else min(PUMP, spool.left))
+        taken = live.pump(spool.room(PUMP))
         if taken:
             live.flush()
-            spool.took(taken)
+            spool.taken += taken
         if spool.full(live.size()):
             path = spool.begin()
             live.write_to(path)
             spool.begun(path)
         if spool.due():
-            report(*live.statistics())
-    while spool.stopped and live.pump(PUMP):  # what came before the end was told
+            report(spool.taken, live.dropped())
+    while spool.stopped and (taken := live.pump(PUMP)):  # what came before the end was told
         live.flush()
-    report(*live.statistics())
+        spool.taken += taken
     live.close_file()
-    return 0
 
 
 if __name__ == "__main__":

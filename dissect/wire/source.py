@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from dissect.columns import Column, Numbers, Shelf
 from dissect.wire.gather import gather
 from dissect.wire.records import CaptureFile, RecordBatch
 
@@ -23,7 +24,8 @@ Bytes = mmap | bytes
 class CaptureSource:
     """A Source over the captured files, with the number and time of the record at each position."""
 
-    def __init__(self) -> None:
+    def __init__(self, shelf: Shelf | None = None) -> None:
+        """Without a `shelf` the places and times of all records are held in memory."""
         self.files: list[CaptureFile] = []
         self.bases: list[int] = []
         """Capture position of each file's first byte."""
@@ -31,16 +33,18 @@ class CaptureSource:
         """Number of each file's first record."""
         self._only: Bytes | None = None
         """The bytes of the file while there is but one: almost every read is of it."""
-        self._offsets = array("q")
-        self._times = array("q")
+        self._offsets: Numbers = array("q") if shelf is None else Column(shelf)
+        self._times: Numbers = array("q") if shelf is None else Column(shelf)
         self._forgotten = 0
+        self.dropped = 0
+        """Capture position before which bytes are gone: they read as zeros."""
 
     def __len__(self) -> int:
         return self.bases[-1] + len(self.files[-1]) if self.files else 0
 
     @property
     def records(self) -> int:
-        return self._forgotten + len(self._offsets)
+        return len(self._offsets)
 
     def add(self, file: CaptureFile) -> int:
         """Lay a file behind the others, which grow no more; returns its capture position."""
@@ -84,19 +88,17 @@ class CaptureSource:
 
     def record_at(self, position: int) -> int:
         """Number of the record that holds a capture position."""
-        return self._forgotten + bisect_right(self._offsets, position) - 1
+        return bisect_right(self._offsets, position, self._forgotten) - 1
 
     def time(self, record: int) -> int:
         """When a record was captured, in nanoseconds since the epoch."""
-        if self._forgotten:
-            return self._times[max(record - self._forgotten, 0)]
-        return self._times[record]
+        return self._times[record if record >= self._forgotten else self._forgotten]
 
     def times(self, records: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """When each of many records was captured."""
         if not len(records):
             return records
-        places = np.maximum(records - self._forgotten, 0)
+        places = np.maximum(records, self._forgotten)
         first, last = int(places.min()), int(places.max())
         # a copy: while a view of it lives, an array cannot grow
         found: npt.NDArray[np.int64] = np.array(self._times[first : last + 1], np.int64)[places - first]
@@ -104,13 +106,15 @@ class CaptureSource:
 
     def forget(self, record: int) -> None:
         """Let go of the places and times of all records before one; who asks gets that one's instead."""
-        count = record - self._forgotten
-        if 0 < count < len(self._times):
-            del self._offsets[:count]
-            del self._times[:count]
+        if self._forgotten < record < len(self._times):
             self._forgotten = record
+            for column in (self._offsets, self._times):
+                if isinstance(column, Column):
+                    column.forget(record)
 
-    def drop_files(self, keep: int) -> None:
-        """Give back all but the latest `keep` files: their bytes read as zeros from now on."""
-        for file in self.files[: max(len(self.files) - keep, 0)]:
+    def drop_files(self, keep: int, record: int = 0) -> None:
+        """Give back all but the latest `keep` files, and those that end before a record."""
+        count = max(len(self.files) - keep, bisect_right(self.first_records, record) - 1, 0)
+        for file in self.files[:count]:
             file.close()
+        self.dropped = max(self.dropped, self.bases[count]) if self.files else 0

@@ -6,6 +6,7 @@ second. They end when told to, when enough was captured, and when the process th
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
@@ -23,6 +24,8 @@ BUFFER = 128 << 20
 """Bytes in the kernel for packets that were not written yet: 1 s of 1 Gbit/s."""
 TIMEOUT = 50
 """Milliseconds that packets may wait in the kernel."""
+NICE = -10
+"""Ahead of most others: what waits is soon lost."""
 REPORT = 1.0
 """Seconds between two reports."""
 
@@ -56,13 +59,16 @@ class Spool:
     def __init__(self, order: Order) -> None:
         self.order = order
         self.stopped = False
-        self.left = order.count
-        """Packets to go."""
+        self.taken = 0
+        """Packets that were written."""
         self._files: deque[str] = deque()
         self._number = 0
         self._end = None if order.duration is None else time.monotonic() + order.duration
         self._report = 0.0
         os.umask(0o077)  # what is captured may be of patients
+        if hasattr(os, "nice"):
+            with contextlib.suppress(OSError):  # only root may
+                os.nice(NICE)
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._stop)
 
@@ -89,13 +95,13 @@ class Spool:
         """Whether another file is due."""
         return self.order.ring is not None and size >= self.order.ring[1]
 
-    def took(self, packets: int) -> None:
-        if self.left is not None:
-            self.left -= packets
+    def room(self, most: int) -> int:
+        """How many packets may be taken at once, `most` at most."""
+        return most if self.order.count is None else min(most, self.order.count - self.taken)
 
     @property
     def over(self) -> bool:
-        if self.stopped or (self.left is not None and self.left <= 0):
+        if self.stopped or self.room(1) <= 0:
             return True
         if self._end is not None and time.monotonic() >= self._end:
             return True
@@ -110,8 +116,8 @@ class Spool:
         return True
 
 
-def report(received: int, dropped: int) -> None:
-    say(f"Packets received/dropped: {received}/{dropped}")
+def report(taken: int, dropped: int) -> None:
+    say(f"Packets received/dropped: {taken}/{dropped}")
 
 
 def say(text: str) -> None:

@@ -206,6 +206,11 @@ class Streams:
             self._table.pop(key).succeeded = quiet
         return changed
 
+    def oldest(self) -> int | None:
+        """Number of the first record of all connections that somebody may read yet."""
+        alive = (each for each in self._table.values() if not (each.ended or each.ignored))
+        return min((stream.first_record for stream in alive), default=None)
+
     def _begin(self, key: bytes, record: int) -> Stream:
         high, low, other_high, other_low, ports = struct.unpack("=5Q", key)
         ends = Endpoint(high << 64 | low, ports >> 16), Endpoint(other_high << 64 | other_low, ports & 0xFFFF)

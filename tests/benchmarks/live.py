@@ -1,189 +1,181 @@
-"""Load for `pduscope live`: `python -m tests.benchmarks.live [--rate N] [--seconds S] [--sniffer NAME]`.
+"""Load for `pduscope live`: `python -m tests.benchmarks.live`.
 
-Sends C-STORE associations over a wire between two network namespaces at a steady rate, and prints what was
-sent, captured and dropped, how far the lines lag behind the wire, and the memory of the process that reads.
-Needs root.
+Sends C-STOREs over a wire between two network namespaces, 83,000 packets a second for 60 s: 1 Gbit/s at MTU
+1500. For each sniffer it prints what was sent, captured and dropped, how far the lines lag behind the wire,
+and the memory of the process that reads. Needs root. `--realtime` gives the sniffer and the sender the
+processor before all others (chrt -f 50), which a machine with two cores needs if anything else runs on it.
 """
 
 from __future__ import annotations
 
 import argparse
-import ctypes
+import contextlib
 import json
 import os
+import re
+import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 from pathlib import Path
-from statistics import median
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from dissect.wire.records import CaptureFile
 from tests.benchmarks.generate import store
 from tests.live.network import Wire
 from tests.live.running import ROOT, wait_for
 
-BURST = 64
-"""Frames that are handed to the kernel in one call."""
-PORTS = range(20000, 60000)
-SOURCE, TARGET = 34, 36
-"""Where the ports of TCP lie behind Ethernet and IPv4."""
-SERVER = 11112
-ETH_P_ALL = 3
+IMAGE = 8
+"""MB of an image: 8,300 packets, acknowledgements among them."""
+MOMENTS = (5, 10, 20, 30, 60)
+"""Seconds from the start of which the memory is told."""
+RING = "6,250MB"
+REALTIME = ("chrt", "-f", "50")
+TICK = os.sysconf("SC_CLK_TCK")
 
 
-class _Part(ctypes.Structure):
-    _fields_ = (("base", ctypes.c_void_p), ("length", ctypes.c_size_t))
+class Sample(NamedTuple):
+    """A process at one moment."""
+
+    moment: float
+    memory: float
+    """MB allocated: mapped files are no part of it."""
 
 
-class _Message(ctypes.Structure):
-    _fields_ = (
-        ("name", ctypes.c_void_p),
-        ("name_length", ctypes.c_uint32),
-        ("parts", ctypes.POINTER(_Part)),
-        ("part_count", ctypes.c_size_t),
-        ("control", ctypes.c_void_p),
-        ("control_length", ctypes.c_size_t),
-        ("flags", ctypes.c_long),  # an int, and padding
-        ("sent", ctypes.c_ulong),  # the length field of struct mmsghdr, and padding
-    )
+class Reader:
+    """`pduscope live` on the left host: its lines, memory, and processor time."""
+
+    def __init__(self, wire: Wire, sniffer: str, folder: Path, *, realtime: bool) -> None:
+        command = [
+            *wire.left.within, sys.executable, "-m", "dissect", "live", "-i", wire.interface, "--sniffer",
+            sniffer, "--write", str(folder / "spool.pcapng"), "--ring", RING,
+        ]  # fmt: skip
+        self._errors = folder / "errors"
+        with self._errors.open("wb") as err:
+            self.process = subprocess.Popen(
+                command, stdout=subprocess.PIPE, stderr=err, cwd=ROOT,
+                env=os.environ | {"PYTHONPATH": str(ROOT)},
+            )  # fmt: skip
+        self.shown: list[float] = []
+        self.samples: list[Sample] = []
+        self.busy = (0.0, 0.0)
+        """Seconds of processor time, of the reader and of the sniffer."""
+        self._lines = threading.Thread(target=self._read)
+        self._lines.start()
+        wait_for("the sniffer", lambda: "listening on" in self._errors.read_text())
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        self._sniffer = int(children.split()[0])
+        if realtime:
+            subprocess.run(["chrt", "-f", "-p", "50", str(self._sniffer)], check=True)
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.shown.extend([time.monotonic()] * (b" C-STORE " in line))
+
+    def sample(self) -> None:
+        with contextlib.suppress(OSError):
+            status = Path(f"/proc/{self.process.pid}/status").read_text()
+            memory = int(status.partition("RssAnon:")[2].split()[0]) / 1000
+            self.samples.append(Sample(time.monotonic(), memory))
+            self.busy = _busy(self.process.pid), _busy(self._sniffer)
+
+    def end(self) -> str:
+        """What it said on stderr."""
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait()
+        self._lines.join()
+        return self._errors.read_text()
 
 
-class Frames:
-    """The frames of one association, ready to be sent again and again from another port."""
-
-    def __init__(self, path: Path) -> None:
-        with CaptureFile(path) as file:
-            batches = list(file.batches())
-            offsets = np.concatenate([batch.offset for batch in batches])
-            lengths = np.concatenate([batch.captured for batch in batches])
-            self._data = np.array(file.array)
-        self.count = len(offsets)
-        target = self._data[offsets + TARGET].astype(int) << 8 | self._data[offsets + TARGET + 1]
-        self._ports = offsets + np.where(target == SERVER, SOURCE, TARGET)
-        base = self._data.ctypes.data
-        places = zip(offsets.tolist(), lengths.tolist(), strict=True)
-        self._parts = (_Part * self.count)(*(_Part(base + offset, length) for offset, length in places))
-        self.messages = (_Message * self.count)()
-        for message, part in zip(self.messages, self._parts, strict=True):
-            message.parts, message.part_count = ctypes.pointer(part), 1
-
-    def leave_from(self, port: int) -> None:
-        self._data[self._ports] = port >> 8
-        self._data[self._ports + 1] = port & 0xFF
+def _busy(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICK
 
 
-def send(path: Path, interface: str, rate: int, seconds: float) -> None:
-    """Send associations one after the other; print the number of frames and the time each one's last left."""
-    frames = Frames(path)
-    library = ctypes.CDLL(None, use_errno=True)
-    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, ETH_P_ALL) as out:
-        out.bind((interface, ETH_P_ALL))
-        sent, ends = 0, []
+def measure(wire: Wire, sniffer: str, path: Path, options: argparse.Namespace) -> dict[str, str]:
+    """One run with one sniffer, as rows of the table."""
+    with tempfile.TemporaryDirectory(prefix="pduscope-") as folder:
+        reader = Reader(wire, sniffer, Path(folder), realtime=options.realtime)
+        command = [
+            *wire.right.within, *(REALTIME if options.realtime else ()), sys.executable, "-m",
+            "tests.benchmarks.sender", str(path), "wire1", "--rate", str(options.rate), "--seconds",
+            str(options.seconds), "--images", str(options.images),
+        ]  # fmt: skip
         start = time.monotonic()
-        for port in PORTS:
-            frames.leave_from(port)
-            at = 0
-            while at < frames.count:
-                ahead = start + sent / rate - time.monotonic()
-                if ahead > 0:
-                    time.sleep(ahead)
-                many = min(BURST, frames.count - at)
-                done = library.sendmmsg(out.fileno(), ctypes.byref(frames.messages[at]), many, 0)
-                if done < 0:
-                    raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
-                at += done
-                sent += done
-            ends.append(time.monotonic())
-            if ends[-1] - start >= seconds:
-                break
-    print(json.dumps({"sent": sent, "seconds": ends[-1] - start, "ends": ends}))
+        sender = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT)
+        while sender.poll() is None:
+            reader.sample()
+            time.sleep(0.25)
+        assert sender.stdout is not None
+        told = json.loads(sender.stdout.read())
+        before = -1
+        while before < len(reader.shown) < len(told["ends"]):
+            before = len(reader.shown)
+            time.sleep(2)
+        errors = reader.end()
+    return _rows(told, reader, errors, start)
 
 
-def anonymous(pid: int) -> float:
-    """MB that a process allocated."""
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("RssAnon"):
-            return int(line.split()[1]) / 1000
-    return 0.0
-
-
-def measure(wire: Wire, options: argparse.Namespace, folder: Path) -> None:
-    path = folder / "store.pcap"
-    store(path, mss=1440, lines=options.lines, images=1, columns=1000)
-    command = [
-        *wire.left.within, sys.executable, "-m", "dissect", "live", "-i", wire.interface, "--sniffer",
-        options.sniffer, "--write", str(folder / "spool.pcapng"), "--ring", "6,250MB",
-    ]  # fmt: skip
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    errors = folder / "errors"
-    with errors.open("wb") as err:
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=err, cwd=ROOT, env=environment)
-    shown: list[float] = []
-
-    def read() -> None:
-        assert process.stdout is not None
-        for line in process.stdout:
-            shown.extend([time.monotonic()] * line.rstrip().endswith(b"released"))
-
-    reader = threading.Thread(target=read)
-    reader.start()
-    wait_for("the sniffer", lambda: "listening on" in errors.read_text())
-    arguments = ["--send", str(path), "--rate", str(options.rate), "--seconds", str(options.seconds)]
-    sender = subprocess.Popen(
-        [*wire.right.within, sys.executable, "-m", "tests.benchmarks.live", *arguments],
-        stdout=subprocess.PIPE, cwd=ROOT,
-    )  # fmt: skip
-    memory = []
-    while sender.poll() is None:
-        memory.append(anonymous(process.pid))
-        time.sleep(1)
-    assert sender.stdout is not None
-    told = json.loads(sender.stdout.read())
-    before = -1
-    while len(shown) > before and len(shown) < len(told["ends"]):
-        before = len(shown)
-        time.sleep(1)
-    process.send_signal(signal.SIGINT)
-    process.wait()
-    reader.join()
-    pace = told["sent"] / told["seconds"]
-    print(
-        f"{options.sniffer}: sent {told['sent']:,} packets in {told['seconds']:.1f} s, {pace:,.0f} a second"
-    )
-    print(f"  {len(told['ends']):,} associations sent")
-    print("  " + "\n  ".join(line.partition(": ")[2] for line in errors.read_text().splitlines()))
-    lags = [shown - left for left, shown in zip(told["ends"], shown, strict=False)]
-    print(f"  {len(shown):,} associations shown", end="")
-    if len(shown) == len(told["ends"]):
-        print(
-            f", {median(lags) * 1000:.0f} ms after their last packet (median), {max(lags) * 1000:.0f} at most"
-        )
+def _rows(told: dict[str, Any], reader: Reader, errors: str, start: float) -> dict[str, str]:
+    counts = re.search(r"([\d,]+) packets captured, (\S+) dropped", errors)
+    captured, dropped = counts.groups() if counts else ("?", "?")
+    rows = {
+        "packets sent": f"{told['sent']:,}",
+        "  a second": f"{told['sent'] / told['seconds']:,.0f}",
+        "associations, images": f"{told['associations']:,}, {len(told['ends']):,}",
+        "packets captured": captured,
+        "packets dropped": dropped.replace("none", "0"),
+        "images shown": f"{len(reader.shown):,}",
+    }
+    if len(reader.shown) == len(told["ends"]):
+        lags = np.array(reader.shown) - np.array(told["ends"])
+        middle, most = np.percentile(lags, [50, 99]) * 1000
+        rows["lag: median, 99 %, most"] = f"{middle:,.0f}, {most:,.0f}, {lags.max() * 1000:,.0f} ms"
     else:
-        print()
-    print("  MB allocated, second by second:", " ".join(f"{each:.0f}" for each in memory), flush=True)
+        rows["lag: median, 99 %, most"] = "-"
+    for moment in MOMENTS:
+        memory = next((each.memory for each in reader.samples if each.moment - start >= moment), None)
+        if memory is not None:
+            rows[f"MB allocated after {moment} s"] = f"{memory:.0f}"
+    rows["MB allocated at most"] = f"{max(each.memory for each in reader.samples):.0f}"
+    share = [busy / told["seconds"] * 100 for busy in reader.busy]
+    rows["processor: reader, sniffer"] = f"{share[0]:.0f} %, {share[1]:.0f} %"
+    skipped = re.search(r"(\d+) files of the ring were gone", errors)
+    rows["files of the ring not read"] = skipped[1] if skipped else "0"
+    return rows
+
+
+def table(runs: dict[str, dict[str, str]]) -> str:
+    """The runs side by side."""
+    names = list(dict.fromkeys(name for rows in runs.values() for name in rows))
+    lines = [["", *runs], *([name, *(rows.get(name, "") for rows in runs.values())] for name in names)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join(
+        "  ".join([line[0].ljust(widths[0]), *map(str.rjust, line[1:], widths[1:])]) for line in lines
+    )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.live", description=__doc__)
     parser.add_argument("--rate", type=int, default=83_000, help="packets a second (83000)")
     parser.add_argument("--seconds", type=float, default=60, help="how long (60)")
-    parser.add_argument(
-        "--lines", type=int, default=4000, help="size of an image in lines of 2000 bytes (4000)"
-    )
-    parser.add_argument("--sniffer", default="dumpcap", choices=["dumpcap", "libpcap", "scapy"])
-    parser.add_argument("--send", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--images", type=int, default=0, help="images of an association (0: no end)")
+    parser.add_argument("--sniffer", action="append", choices=["dumpcap", "libpcap", "scapy"])
+    parser.add_argument("--realtime", action="store_true", help="chrt -f 50 for sniffer and sender")
     options = parser.parse_args()
-    if options.send is not None:
-        send(options.send, "wire1", options.rate, options.seconds)
-        return
+    if options.realtime and shutil.which("chrt") is None:
+        parser.error("--realtime needs chrt, from util-linux")
     with tempfile.TemporaryDirectory(prefix="pduscope-") as folder, Wire() as wire:
-        measure(wire, options, Path(folder))
+        path = Path(folder) / "store.pcap"
+        store(path, mss=1440, lines=IMAGE * 500, images=1, columns=1000)
+        sniffers = options.sniffer or ["libpcap", "dumpcap"]
+        runs = {sniffer: measure(wire, sniffer, path, options) for sniffer in sniffers}
+    print(table(runs))
 
 
 if __name__ == "__main__":

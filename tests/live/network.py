@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from types import TracebackType
 
 import pytest
 
-from tests.live.running import ROOT, wait_for
+from tests.live.running import ROOT, Running, pduscope, wait_for
 from tests.peers import require
 
 PORT = 11112
@@ -55,17 +56,24 @@ class Host:
         )
 
     @contextmanager
-    def archive(self) -> Iterator[None]:
-        """A pynetdicom peer that takes echos, stores and finds."""
+    def background(self, program: str, *arguments: str | Path, port: int | None = None) -> Iterator[int]:
+        """A program that runs meanwhile, from when it listens on `port`; its process id."""
         log = subprocess.DEVNULL
-        command = [*self.within, sys.executable, "-m", "tests.live.archive", str(PORT)]
+        command = [*self.within, require(program), *map(str, arguments)]
         process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         try:
-            wait_for("the archive to listen", lambda: self.listens(PORT))
-            yield
+            if port is not None:
+                wait_for(f"{program} to listen", lambda: self.listens(port))
+            yield process.pid
         finally:
             process.kill()
             process.wait()
+
+    @contextmanager
+    def archive(self) -> Iterator[None]:
+        """A pynetdicom peer that takes echos, stores and finds."""
+        with self.background(sys.executable, "-m", "tests.live.archive", str(PORT), port=PORT):
+            yield
 
     def close(self) -> None:
         assert self._holder.stdin is not None
@@ -75,17 +83,22 @@ class Host:
         self._holder.wait()
 
 
+def require_root() -> None:
+    """Namespaces, or the test ends here."""
+    if os.geteuid() != 0:
+        reason = "network namespaces need root"
+        if os.environ.get("PDUSCOPE_REQUIRE_PEERS") == "1":
+            pytest.fail(f"{reason}, and PDUSCOPE_REQUIRE_PEERS=1 demands them")
+        pytest.skip(reason)
+
+
 class Wire:
     """Two hosts; the left one's end of the wire is where is listened."""
 
     interface = "wire0"
 
     def __enter__(self) -> Wire:
-        if os.geteuid() != 0:
-            reason = "network namespaces need root"
-            if os.environ.get("PDUSCOPE_REQUIRE_PEERS") == "1":
-                pytest.fail(f"{reason}, and PDUSCOPE_REQUIRE_PEERS=1 demands them")
-            pytest.skip(reason)
+        require_root()
         self.left, self.right = Host(), Host()
         self.left.ip("link", "add", "wire0", "type", "veth", "peer", "wire1", "netns", str(self.right.pid))
         for host, name, address in ((self.left, "wire0", LEFT), (self.right, "wire1", RIGHT)):
@@ -101,3 +114,17 @@ class Wire:
 
     def echo(self) -> None:
         self.left.run("echoscu", RIGHT, str(PORT))
+
+
+def live(wire: Wire, folder: Path, *arguments: str | Path) -> Running:
+    """`pduscope live` on the left host, listening."""
+    command = Running(folder, "live", "-i", wire.interface, *arguments, within=wire.left.within)
+    command.wait_for_error("listening on")
+    return command
+
+
+def offline(spool: Path, name: str) -> str:
+    """What `show` makes of the spool afterwards, under the name of the interface."""
+    done = pduscope("show", "--format", "ndjson", spool)
+    assert done.returncode == 0
+    return done.stdout.replace(json.dumps(str(spool)), json.dumps(name))

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+import dissect
+from dissect.columns import Column
 from dissect.feeds import GrowingFile
 from dissect.following import Event, Followed
 from dissect.outputs.running import RunningList
@@ -70,6 +72,26 @@ def test_nothing_is_held_of_what_ended_when_nothing_is_to_be_kept(
     assert capture.associations == []
     assert capture.source.record_at(len(capture.source) - 1) == capture.source.records - 1
     assert capture.source.time(0) == capture.source.time(capture.source.records - 3)
+
+
+@pytest.mark.parametrize(
+    "path", [CAPTURES / "lossy.pcap", CAPTURES / "find.pcap"], ids=lambda path: path.stem
+)
+def test_tables_that_were_put_away_give_what_the_whole_file_gives(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for limit, value in (("TIDY", 0.0), ("LONG", 4), ("SHORT", 1)):
+        monkeypatch.setattr(f"dissect.following.{limit}", value)
+    monkeypatch.setattr("dissect.columns.BLOCK", 3)
+    data = path.read_bytes()
+    chunks = (data[at : at + 50_000] for at in range(0, len(data), 50_000))
+    capture = Followed(str(path), readings=READINGS)
+    assert live_objects(capture, Written(tmp_path / "grown.pcap", chunks)) == offline_objects(path)
+    (association,) = capture.associations
+    pieces = association.messages[0].framer.direction.pieces
+    assert isinstance(pieces._starts, Column)
+    (whole,) = dissect.open(path).associations
+    assert [each.bytes for each in association.messages] == [each.bytes for each in whole.messages]
 
 
 class Clock:

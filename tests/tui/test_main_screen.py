@@ -285,10 +285,13 @@ def test_what_is_dim_can_be_told_from_its_background(theme: str) -> None:
         player.app.theme = theme
         await player.pilot.pause()
         table = player.table
-        back, plain = table.background_colors[1].brightness, table.colors[1].brightness
-        dim = table.style("dim").color
+        back = table.background_colors[1].brightness
+        dim, usual = table.style("dim").color, table.rich_style.color
         assert dim is not None
+        assert usual is not None
         assert dim.triplet is not None
+        assert usual.triplet is not None
+        plain = Color(*usual.triplet).brightness
         assert abs(plain - back) > abs(Color(*dim.triplet).brightness - back) > 0.25
 
     play(act)
