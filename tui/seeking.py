@@ -22,9 +22,9 @@ from tui import saving
 from tui.copying import copy, field_text, say, tree_text
 from tui.exchanges import ExchangeList
 from tui.fields import FieldTree
-from tui.following import FollowingScreen
 from tui.goto import GotoScreen, Target
 from tui.hexview import HexView
+from tui.judging import JudgingScreen
 from tui.rows import Row, Rows
 from tui.saving import SaveScreen
 from tui.searchbar import SearchBar
@@ -42,7 +42,7 @@ class Hit(NamedTuple):
     round: bool
 
 
-class SeekingScreen(FollowingScreen):
+class SeekingScreen(JudgingScreen):
     """A screen with a list of exchanges, a tree of fields, bytes, and a search bar."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -133,7 +133,9 @@ class SeekingScreen(FollowingScreen):
             if number <= len(associations):
                 self._reveal(associations[number - 1], None)
             else:
-                self._say(f"There is no {target}; there are {plural(len(associations), 'association')}.")
+                self._say(
+                    f"There is no {target}; the capture has {plural(len(associations), 'association')}."
+                )
         elif target.what == "frame":
             found = find_frame(associations, number)
             if found is None:

@@ -11,6 +11,9 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
+
 from dissect.columns import Numbers, Shelf, shelved
 from dissect.dicom.bursts import Burst, burst
 from dissect.dicom.recognition import (
@@ -128,6 +131,14 @@ class Framer:
     def kinds(self, first: int, last: int) -> bytes:
         """The types of the PDUs from number `first` to before `last`, a byte for each."""
         return bytes(self._kinds[first:last])
+
+    def sizes(self, first: int, last: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Of the PDUs from number `first` to before `last`: the bytes that are there, the last records."""
+        starts = np.array(self._starts[first : last + 1], np.int64)
+        if last >= len(self._starts):
+            starts = np.append(starts, len(self.direction.pieces))
+        claimed = np.array(self._lengths[first:last], np.int64) + 6
+        return np.minimum(claimed, np.diff(starts)), np.array(self._records[first:last], np.int64)
 
     def record(self, number: int) -> int:
         """Number of the record that completed a PDU."""
