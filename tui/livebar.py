@@ -41,7 +41,7 @@ class Meter:
         now, counts = time.monotonic(), self._session.counts
         packets = self._capture.source.records
         if counts is not None and not self._capture.finished:  # while paused, they go on
-            packets = max(packets, counts.received)
+            packets = max(packets, counts.captured)
         samples = self._samples
         samples.append((now, packets, max(self._bytes(), samples[-1][2])))
         while len(samples) > 2 and now - samples[1][0] >= WINDOW:

@@ -12,9 +12,10 @@ from pathlib import Path
 from dissect.capture import Feed
 from dissect.feeds import GrowingFile
 from dissect.wire import permissions
+from dissect.wire.records import CaptureFile
 from dissect.wire.sniff import KINDS, Counts, Sniffer, SnifferError, Wanted, choose, interfaces
 
-POLL = 0.02
+POLL = 0.01
 """Seconds between two looks for more: what came is to be on the screen at once."""
 
 
@@ -49,10 +50,10 @@ class Session:
     def moved(self) -> bool:
         return self._feed.moved
 
-    def next(self) -> str | None:
-        path = self._feed.next()
+    def next(self) -> str | CaptureFile | None:
+        file = self._feed.next()
         self.name = self._feed.name
-        return path
+        return file
 
     def wait(self) -> None:
         time.sleep(POLL)

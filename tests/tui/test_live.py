@@ -317,7 +317,7 @@ def test_a_filter_holds_for_what_comes_and_folding_and_selection_stay(tmp_path: 
         at.session.give(growing, talk(2, 3))
         await at.until(lambda: "SCU2" in at.text())
         await at.rows(3)  # the second association, and two of its exchanges
-        await at.press("g", "minus", "j")
+        await at.press("g", "minus")
         assert len(at.lines()) == 1
         row = at.table.row
         growing.echo(message_id=2)
