@@ -24,6 +24,7 @@ from tui.main_screen import MainScreen
 from tui.seeking import SeekingScreen
 from tui.sessions import Session, remedy
 from tui.settings import Settings
+from tui.upper import Upper
 
 TICK = 0.5
 """Seconds between two looks at the figures."""
@@ -31,8 +32,8 @@ CALM = 0.5
 """Seconds that fields and bytes stay at least while the list follows new rows."""
 DUTY, SELDOM = 2, 0.25
 """Times as long as showing news took, to the next; seconds after which there is more to see in any case."""
-LASTING = 3600
-"""Seconds that it stands on the screen why a capture ended."""
+LASTING = 60
+"""Seconds that it stands on the screen what to do where a capture ended early."""
 
 
 def hidden(bindings: Iterable[BindingType], besides: str = "") -> list[BindingType]:
@@ -46,7 +47,10 @@ def hidden(bindings: Iterable[BindingType], besides: str = "") -> list[BindingTy
 
 
 class LiveList(ExchangeList):
-    """Stays at its end while the cursor is there, until somebody moves up, scrolls up or looks at fields."""
+    """Stays at its end while the cursor is there, until somebody moves up, scrolls up or looks at fields.
+
+    While a view of an association shows in its place, it stays where it is.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *hidden(ExchangeList.BINDINGS),
@@ -64,8 +68,11 @@ class LiveList(ExchangeList):
     def update_rows(self) -> None:
         self.tail = self.tail and (self.in_sight or self.row is None)
         super().update_rows()
-        if self.tail and self.cursor < self.count() - 1:
+        if self.tail and self.display and self.cursor < self.count() - 1:
             super().move_to(self.count() - 1)
+
+    def on_show(self) -> None:
+        self.update_rows()
 
     def watch_tail(self) -> None:
         self.post_message(self.Tailed())
@@ -162,7 +169,7 @@ class LiveScreen(MainScreen):
             if not self.session.over:  # reading came to grief
                 self.session.stop()
             self._tick()
-            trouble = self.session.trouble
+            trouble = self.query_one(LiveBar).trouble = self.session.trouble
             if trouble:
                 text = f"{remedy(trouble)} What was captured stays; w saves it."
                 self.notify(text, title=trouble, severity="error", timeout=LASTING, markup=False)
@@ -173,6 +180,7 @@ class LiveScreen(MainScreen):
 
     def changed(self) -> None:
         super().changed()
+        self.query_one(Upper).outdate()
         if not self.rows and not self.capture.finished:
             self.exchanges.notice = self._empty
         message = self._watched
