@@ -191,15 +191,14 @@ class LiveScreen(MainScreen):
 
     def _show_unit(self) -> None:
         """While new rows are followed, not of each: it would show for a moment only, and cost the most."""
-        rest = self._shown + CALM - time.monotonic()
-        if rest > 0 and self.query_one(LiveList).tail:
+        row, rest = self.exchanges.row, self._shown + CALM - time.monotonic()
+        if row is not None and rest > 0 and self.query_one(LiveList).tail:
             if not self._waits:
                 self._waits = True
                 self.set_timer(rest, self._show_latest)
             return
         self._shown = time.monotonic()
         super()._show_unit()
-        row = self.exchanges.row
         latest = row.message or (row.exchange.last if row.exchange else None) if row else None
         self._watched = None if latest is None or whole(latest) else latest
 

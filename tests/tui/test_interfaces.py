@@ -14,6 +14,7 @@ from dissect.wire.sniff import Interface, SnifferError
 from tests.tui.growing import NOWHERE, FakeSession, talk
 from tests.tui.screen import Player
 from tui import interfaces
+from tui.interfaces import PickerScreen
 from tui.live import LiveScreen
 from tui.live_app import Begin, make_live_app
 from tui.sessions import Session
@@ -31,7 +32,7 @@ def found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Interface]:
     listed = list(FOUND)
     monkeypatch.setattr(sniff, "interfaces", lambda: listed)
     monkeypatch.setattr(interfaces, "COUNTERS", tmp_path)
-    monkeypatch.setattr(interfaces, "TICK", 0.05)
+    monkeypatch.setattr(interfaces, "TICK", 1000)  # a test says when to look
     for name in ("lo", "eth0"):
         count(tmp_path, name, 0, 0)
     return listed
@@ -66,17 +67,22 @@ def test_interfaces_are_listed_best_first_with_state_addresses_and_traffic(
         lines = [line.strip("│ ").split() for line in at.text().splitlines() if "│" in line]
         assert [line[:2] for line in lines[1:4]] == [["eth0", "up"], ["lo", "up"], ["eth1", "down"]]
         assert lines[1][-4:] == ["10.0.0.1", "to", "the", "archive"]
-        await at.until(lambda: "0 B" in at.text())
+        screen = at.app.screen
+        assert isinstance(screen, PickerScreen)
         count(tmp_path, "eth0", 5_000, 7_000_000)
-        await at.until(lambda: " MB " in at.text())
+        screen._look()
+        await at.until(lambda: "B  10.0.0.1" in at.text())
+        assert "0 B  10.0.0.1" not in at.text()
         row = {line.split()[1]: line for line in at.text().splitlines() if "lo " in line or "eth1 " in line}
         assert "0 B" in row["lo"]
         assert "0 B" not in row["eth1"]  # nobody knows
         await at.press("j")
         found.remove(FOUND[2])
+        screen._look()
         await at.until(lambda: "eth0" not in at.text())
         assert at.app.screen.query_one(OptionList).highlighted == 0  # still lo
         found.clear()
+        screen._look()
         await at.until(lambda: "There is no network interface here." in at.text())
 
     pick(act, refuse)
