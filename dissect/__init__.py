@@ -15,7 +15,7 @@ The house, from the ground up; imports only go down:
 - `dicom`: framing, messages, exchanges, associations, data sets, names
 - `peer`: live connections, and who has to speak next on them
 - `capture`: drives the stages above
-- `tree`, `rules`: what can be said of associations
+- `tree`, `rules`, `statistics`, `ladder`, `related`, `differences`: what can be said of associations
 - `outputs`: associations as text and JSON
 - `cli`: the commands
 

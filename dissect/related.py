@@ -30,6 +30,7 @@ STEPS = (
 """Modality Performed Procedure Step; Unified Procedure Step Push, Watch, Pull and Event."""
 WELL_KNOWN = "1.2.840.10008."
 """What UIDs of the standard begin with: such an instance stands for all."""
+FAILURES = ("rejected", "aborted", "closed")
 PATIENCE = 300_000_000_000
 """Nanoseconds within which those who failed try again."""
 
@@ -148,13 +149,17 @@ def _steps(association: Association) -> set[str]:
 
 def _tries(association: Association, capture: Capture) -> list[Association]:
     """The association of the same AEs before, if it failed, and the one after, if this one did."""
-    same = [each for each in capture.associations if _ends(each) == _ends(association)]
-    place = same.index(association)
+    associations, who = capture.associations, _ends(association)
+    place = association.index - 1
+    before = next((each for each in reversed(associations[:place]) if _ends(each) == who), None)
+    after = None
+    if association.outcome in FAILURES:
+        after = next((each for each in associations[place + 1 :] if _ends(each) == who), None)
     found = []
-    if place and _again(same[place - 1], association):
-        found.append(same[place - 1])
-    if place + 1 < len(same) and _again(association, same[place + 1]):
-        found.append(same[place + 1])
+    if before is not None and _again(before, association):
+        found.append(before)
+    if after is not None and _again(association, after):
+        found.append(after)
     return found
 
 
@@ -168,7 +173,7 @@ def _ends(association: Association) -> tuple[str | None, str | None, int, int]:
 
 def _again(failed: Association, following: Association) -> bool:
     """Whether an association seems to try again what another failed to do."""
-    if failed.outcome not in ("rejected", "aborted", "closed") or failed.calling_ae is None:
+    if failed.outcome not in FAILURES or failed.calling_ae is None:
         return False
     return 0 <= following.start - failed.end <= PATIENCE
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,6 +14,8 @@ from click.testing import CliRunner
 
 import dissect
 from dissect.cli import group
+from dissect.outputs.statistics import statistics_text
+from dissect.outputs.words import Look
 from dissect.statistics.groups import Statistics, statistics
 from dissect.statistics.phases import Timed, timed
 from tests.craft import (
@@ -82,8 +86,9 @@ def test_delayed_acknowledgements_add_up_to_what_tshark_reads(name: str) -> None
 def test_a_print_session_names_its_stalls_and_adds_them_up() -> None:
     found = sums("print.pcap").everything
     assert dict(found.lost["delayed-ack"].by) == {"DCMPSTATE": 10, "IHEFULL": 10}
-    assert found.lost_time == pytest.approx(879.5 * MS, abs=0.1 * MS)
-    assert found.lost_time > found.duration * 0.98
+    assert found.lost.keys() == {"delayed-ack"}
+    assert found.lost["delayed-ack"].total == pytest.approx(879.5 * MS, abs=0.1 * MS)
+    assert found.lost["delayed-ack"].total > found.duration * 0.98
 
 
 def test_where_the_time_went_adds_up_to_the_association() -> None:
@@ -104,6 +109,13 @@ def test_retransmissions_are_those_that_tshark_sees_after_a_silence() -> None:
     found = sums("lossy.pcap").everything.lost["retransmission"]
     assert found.count == len(waits) > 0
     assert found.total / 1e9 == pytest.approx(sum(waits), abs=1e-5)
+
+
+def test_a_response_that_is_sent_again_holds_up_what_comes_after_it() -> None:
+    rows = read(CAPTURES / "lossy.pcap").exchanges
+    held = [number for number, phases in enumerate(rows, 1) if phases.stalls]
+    assert held == [1, 7]
+    assert all((rows[number].think or 0) > rows[number - 1].stalls[0].lost > 200 * MS for number in held)
 
 
 def test_a_delayed_acknowledgement_costs_what_it_is_late(tmp_path: Path) -> None:
@@ -212,6 +224,57 @@ def test_an_association_for_each_object_costs_its_negotiations(tmp_path: Path) -
     assert found.everything.lost["one-object"].total == 11 * 7 * MS
 
 
+def test_a_connection_request_that_is_sent_again_costs_the_wait_for_it(tmp_path: Path) -> None:
+    path = paths.Path()
+    path.connect()
+    first = path.found[0]
+    late = [replace(each, time=each.time + 1000 * MS) for each in path.found]
+    path.found, path.time = [first, *late], path.time + 1000 * MS
+    waiting.negotiated(path)
+    path.send("requestor", waiting.ECHO_RQ)
+    assert lost(written(tmp_path, waiting.released(path))) == {"retransmission": (1, 1000 * MS)}
+
+
+def test_time_is_linear_in_the_stalls_of_an_association(tmp_path: Path) -> None:
+    """Five thousand exchanges with two stalls each: fifty million pairs of them."""
+    path = waiting.associated(paths.Path())
+    for _ in range(5_000):
+        path.send("requestor", waiting.ECHO_RQ[:12])
+        path.acknowledge("acceptor", after=40 * MS)
+        path.send("requestor", waiting.ECHO_RQ[12:])
+        path.send("acceptor", waiting.ECHO_RSP[:12], after=MS)
+        path.acknowledge("requestor", after=40 * MS)
+        path.send("acceptor", waiting.ECHO_RSP[12:])
+    file = written(tmp_path, path.found)
+    capture = dissect.open(file)
+    began = time.process_time()
+    (found,) = timed(capture.source, capture.associations)
+    assert time.process_time() - began < 5
+    assert len(found.stalls) == 10_000
+    assert all(phases.application == MS and len(phases.stalls) == 2 for phases in found.exchanges)
+
+
+@pytest.mark.parametrize(
+    ("handshake", "told"),
+    [
+        ((30, 0), "round trip 30.0ms, captured beside the requestor"),
+        ((0, 30), "captured beside the acceptor"),
+        ((10, 20), "captured between: 10.0ms of it to the acceptor"),
+    ],
+)
+def test_where_a_capture_was_made_shows_in_the_handshake(
+    handshake: tuple[int, int], told: str, tmp_path: Path
+) -> None:
+    path = paths.Path(round_trip=handshake[0] * MS)
+    path.connect()
+    path.found[-1] = replace(path.found[-1], time=path.time + handshake[1] * MS)
+    path.time += 100 * MS
+    waiting.negotiated(path, back=handshake[1] * MS)
+    path.send("requestor", waiting.ECHO_RQ)
+    found = written(tmp_path, waiting.released(path, back=handshake[1] * MS))
+    assert told in command("--each", found).splitlines()[0]
+
+
 def test_ports_that_are_used_again_are_connections_of_their_own(tmp_path: Path) -> None:
     first = waiting.headed(40 * MS)
     again = paths.Path(time=first[-1].time + 1000 * MS)
@@ -256,6 +319,14 @@ def test_the_rows_for_programs_stay_as_they_are(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.chdir(CAPTURES)
     same("stats-print.csv", command("--format", "csv", "print.pcap"))
     same("stats-print.ndjson", command("--format", "ndjson", "print.pcap"))
+
+
+@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize("name", ["print", "parallel", "store-statuses"])
+def test_no_line_is_longer_than_a_screen(name: str, width: int) -> None:
+    capture = dissect.open(CAPTURES / f"{name}.pcap")
+    text = "".join(statistics_text(capture, sums(f"{name}.pcap"), Look(width=width, shorten=True)))
+    assert max(map(len, text.splitlines()[1:])) <= width
 
 
 def test_a_filter_counts_only_what_it_selects() -> None:

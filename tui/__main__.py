@@ -169,6 +169,34 @@ def _run(app: PduscopeApp) -> int:
     return app.return_code or 0
 
 
+@group.command()
+@click.argument("capture", required=False, type=click.Path(), metavar="[CAPTURE-or-COURSE]")
+def teach(capture: str | None) -> int:
+    """Learn the protocol byte by byte: what each field is for, and what if it were another.
+
+    CAPTURE is gone through PDU by PDU; COURSE is a file of your own (.md) in the format of the shipped ones;
+    without either, choose one of those. Press ? for the keys.
+
+    \b
+    pduscope teach
+    pduscope teach captures/print.pcap
+    """
+    from dissect.lessons.courses import CourseError  # deferred, as above
+    from dissect.wire.files import CaptureError
+    from tui.teach.app import make_teach_app
+
+    try:
+        app = make_teach_app(capture)
+    except (CaptureError, CourseError) as error:
+        complain(str(error))
+        return UNUSABLE
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        complain("a screen needs a terminal; pduscope explain writes to files and pipes")
+        return UNUSABLE
+    app.run()
+    return app.return_code or 0
+
+
 def main() -> None:
     """The command, as a process."""
     sys.exit(run(group))

@@ -48,6 +48,7 @@ class MainScreen(SeekingScreen):
         Binding("right_square_bracket", "unit(1)", "Next", False, key_display="]", tooltip="Next message"),
         Binding("left_square_bracket", "unit(-1)", "Back", False, key_display="[", tooltip="Message before"),
         Binding("f", "filter", "Filter", tooltip="Show only exchanges that match"),
+        Binding("e", "lesson", "Lesson", show=False, tooltip="What is selected, byte by byte, and what if"),
         Binding("t", "times", "Times", show=False, tooltip="Times relative, as delta, UTC, local or epoch"),
         Binding("left_curly_bracket", "height(-1)", "List smaller", show=False, key_display="{"),
         Binding("right_curly_bracket", "height(1)", "List bigger", show=False, key_display="}"),
@@ -296,6 +297,15 @@ class MainScreen(SeekingScreen):
             self._resize(height=round(100 * (event.y - top) / max(self.size.height, 1)))
         else:
             self._resize(width=round(100 * event.x / max(self.size.width, 1)))
+
+    def action_lesson(self) -> None:
+        """Go through what is below byte by byte."""
+        unit = self.query_one(Details).unit
+        if unit is None:
+            return
+        from tui.teach.screen import open_lesson  # deferred: most captures are looked at without it
+
+        self.app.push_screen(open_lesson(self.all_rows.associations, unit.association, unit.span))
 
     def action_help(self) -> None:
         nodes = {type(node): node for node in self.query("*") if node.focusable}

@@ -54,9 +54,9 @@ class Conversation:
         readings: Readings | None,
         watcher: Watcher,
         *,
-        recognised: bool = False,
+        known: bool = False,
     ) -> None:
-        """`recognised`: it is known to be DICOM, whatever it looks like."""
+        """`known`: it is DICOM, whatever it looks like."""
         self._stream = stream
         self._source = source
         self._readings = readings
@@ -64,10 +64,8 @@ class Conversation:
         first, second = stream.directions
         self._framers = Framer(first, source), Framer(second, source)
         self._assemblers = Assembler(self._framers[0], 0), Assembler(self._framers[1], 1)
-        self.recognised = recognised
-        if recognised:
-            for framer in self._framers:
-                framer.begin()
+        self.recognised = False
+        self._known = known
         self._association: Association | None = None
 
     def advance(self, *, final: bool) -> None:
@@ -91,6 +89,8 @@ class Conversation:
         if final:
             for framer in self._framers:
                 framer.end()
+            if self._association is None and self._known:
+                self._begin(self._stream.first_record)
             if self._association is not None and any(d.holes or d.late for d in self._stream.directions):
                 self._association.put_in_order()
         if self._association is not None:
@@ -119,15 +119,16 @@ class Conversation:
         looks = set()
         for framer in self._framers:
             look = framer.recognise(final=final)
-            if look is Look.PDU:
-                self.recognised = True
-                for each in self._framers:
-                    each.begin()
-                return True
             looks.add(look)
-        if looks == {Look.NO}:
+            if look is Look.PDU:
+                break
+        if Look.PDU in looks or (looks == {Look.NO} and self._known):
+            self.recognised = True
+            for each in self._framers:
+                each.begin()
+        elif looks == {Look.NO}:
             self._stream.ignore()
-        return False
+        return self.recognised
 
     def _take(self, news: News) -> None:
         _, side, what, began, data = news

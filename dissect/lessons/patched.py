@@ -129,7 +129,7 @@ def read_again(
     for side, direction in enumerate(stream.directions):
         _fill(direction, sides[side], association, side)
     watcher = _Watcher()
-    Conversation(stream, source, association.readings, watcher, recognised=True).advance(final=True)
+    Conversation(stream, source, association.readings, watcher, known=True).advance(final=True)
     return watcher.associations
 
 

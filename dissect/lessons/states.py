@@ -58,17 +58,17 @@ ACTIONS = {
     "AE-3": "tell the application: accepted",
     "AE-4": "tell the application: rejected; close",
     "AE-5": "take the connection, start ARTIM",
-    "AE-6": "stop ARTIM, tell the application: a request",
+    "AE-6": "ask the application",
     "AE-7": "send A-ASSOCIATE-AC",
     "AE-8": "send A-ASSOCIATE-RJ, start ARTIM",
     "DT-1": "send P-DATA-TF",
-    "DT-2": "give the data to the application",
+    "DT-2": "hand the data up",
     "AR-1": "send A-RELEASE-RQ",
     "AR-2": "tell the application: release asked for",
     "AR-3": "tell the application: released; close",
     "AR-4": "send A-RELEASE-RP, start ARTIM",
     "AR-5": "stop ARTIM",
-    "AR-6": "give the data to the application",
+    "AR-6": "hand the data up",
     "AR-7": "send P-DATA-TF",
     "AR-8": "tell the application: both asked for release",
     "AR-9": "send A-RELEASE-RP",
@@ -80,7 +80,7 @@ ACTIONS = {
     "AA-5": "stop ARTIM",
     "AA-6": "ignore it",
     "AA-7": "send A-ABORT",
-    "AA-8": "send A-ABORT, tell the application, start ARTIM",
+    "AA-8": "send A-ABORT, start ARTIM",
 }
 """What a side does, in a few words; PS3.8 Tables 9-6 to 9-9 have all of it."""
 
@@ -153,12 +153,19 @@ class _Side:
 
 
 def turns(association: Association, stretches: Sequence[Stretch]) -> list[Turn]:
-    """What each PDU of an association does; bytes that are none count as an invalid one (Evt19)."""
+    """What each PDU of an association does; bytes that are none are an event (Evt19) to the other side."""
     requestor = association.requestor_side
     first = beginnings(association)
     sides = {side: _Side(state, requests=side == requestor) for side, state in first.items()}
     found = []
     for each in stretches:
+        if each.lost:
+            sender, receiver = (
+                Transition("", sides[side].state, "", sides[side].state)
+                for side in (each.side, 1 - each.side)
+            )
+            found.append(Turn(each.side, sender, receiver))
+            continue
         sent = sides[each.side].say(each.kind)
         received = sides[1 - each.side].hear(RECEIVED.get(each.kind or 0, "Evt19"))
         found.append(Turn(each.side, sent, received))
@@ -168,7 +175,7 @@ def turns(association: Association, stretches: Sequence[Stretch]) -> list[Turn]:
 def told(step: Transition) -> str:
     """A step in words: Sta7 + Evt13 receives A-RELEASE-RP → AR-3 tell the application → Sta1."""
     if not step.event:
-        return f"{step.before}: sends what is no PDU"
+        return f"{step.before}: this is no PDU, and no event of the table"
     event = f"{step.event} {EVENTS[step.event]}"
     if not step.action:
         return f"{step.before} + {event}: not allowed in this state"

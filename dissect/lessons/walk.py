@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from dissect.dicom.associations import Association
-from dissect.dicom.framing import PDU_NAMES
+from dissect.dicom.framing import PDU_NAMES, Pdu
 from dissect.dicom.messages import Message
 from dissect.dicom.recognition import P_DATA_TF
 from dissect.lessons.courses import Name, Pointer
@@ -23,7 +23,8 @@ from dissect.tree import command_tree, dataset_tree, pdu_tree
 
 PDV = "Presentation Data Value"
 DATA = "Data"
-NO_PDU = "No PDU"
+NO_PDU, LOST = "No PDU", "Part of a PDU"
+LOST_NOTE = "The bytes that would tell what this is were not captured."
 NO_PDU_NOTE = "Bytes that begin no PDU; a length before them is wrong, or bytes are missing."
 NEAR = 8
 """Messages of one side that are looked at for a fragment: those that interleave are few."""
@@ -59,11 +60,13 @@ class Stretch(NamedTuple):
     """The PDU type; None where the bytes are no PDU."""
     record: int
     """Number of the record that completed it."""
+    lost: bool = False
+    """Whether the bytes are no PDU because others, before or among them, were not captured."""
 
     @property
     def name(self) -> str:
         if self.kind is None:
-            return NO_PDU
+            return LOST if self.lost else NO_PDU
         return PDU_NAMES.get(self.kind, f"PDU type {self.kind:02X}H")
 
 
@@ -81,11 +84,10 @@ class NowhereError(LookupError):
 class Walk:
     """The PDUs of an association in their order, and the fields of each as stops in the order of bytes."""
 
-    def __init__(self, association: Association, *, show_secrets: bool = False) -> None:
+    def __init__(self, association: Association) -> None:
         self.association = association
         self.pdus = _stretches(association)
         """In the order they were complete, with the bytes that are no PDU where they came."""
-        self._show_secrets = show_secrets
         self._known: tuple[int, list[Field]] = (-1, [])
         self._messages: tuple[list[Message], list[Message]] | None = None
         self._trees: dict[tuple[int, bool], Node | None] = {}
@@ -192,9 +194,9 @@ class Walk:
         if name != "message":
             messages = [each for each in messages if each.command and _same(each.command, name)]
         for message in messages[number - 1 : number]:
-            yield from self.carriers(message)
+            yield from self._carriers(message)
 
-    def carriers(self, message: Message) -> list[int]:
+    def _carriers(self, message: Message) -> list[int]:
         """The PDUs that carried a message."""
         return [
             at
@@ -231,8 +233,9 @@ class Walk:
     def _tree(self, pdu: int) -> Node:
         found, span = self.pdus[pdu], self.span(pdu)
         if found.kind is None:
-            return Node(NO_PDU, None, f"{span.length:,} bytes", span, NO_PDU_NOTE, "PS3.8 9.3.1")
-        root = pdu_tree(span, show_secrets=self._show_secrets)
+            note = LOST_NOTE if found.lost else NO_PDU_NOTE
+            return Node(found.name, None, f"{span.length:,} bytes", span, note, "PS3.8 9.3.1")
+        root = pdu_tree(span)
         if found.kind == P_DATA_TF and span.length <= LONGEST:
             for pdv in root.children:
                 for data in pdv.children:
@@ -264,7 +267,7 @@ class Walk:
 
     def _command(self, message: Message) -> Node:
         command = message.command_bytes()
-        return command_tree(Span(command, 0, len(command)), show_secrets=self._show_secrets)
+        return command_tree(Span(command, 0, len(command)))
 
     def _data_set(self, message: Message) -> Node | None:
         data_set = self.association.data_set(message)
@@ -297,17 +300,27 @@ def association_of(associations: list[Association], pointer: Pointer) -> Associa
 
 def _stretches(association: Association) -> list[Stretch]:
     """The PDUs of an association, and between them the bytes that are none."""
-    found = []
-    for side, framer in enumerate(association.framers):
+    found: list[Stretch] = []
+    sides: tuple[list[Pdu], list[Pdu]] = ([], [])
+    for side, pdu in association.pdus():
+        sides[side].append(pdu)
+    for side, pdus in enumerate(sides):
         at, end = association.reach(side)
-        for pdu in (pdu for each, pdu in association.pdus() if each == side):
+        for pdu in pdus:
             if pdu.start > at:
-                found.append(Stretch(side, at, pdu.start, None, framer.direction.record_of(pdu.start - 1)))
+                found.append(_no_pdu(association, side, at, pdu.start))
             found.append(Stretch(side, pdu.start, pdu.stop, pdu.kind, pdu.record))
             at = pdu.stop
         if at < end:
-            found.append(Stretch(side, at, end, None, framer.direction.record_of(end - 1)))
+            found.append(_no_pdu(association, side, at, end))
     return sorted(found, key=lambda each: each.record)
+
+
+def _no_pdu(association: Association, side: int, start: int, stop: int) -> Stretch:
+    direction = association.framers[side].direction
+    from_middle = not start and direction.isn is None
+    lost = from_middle or bool(direction.pieces.gaps(start, stop))
+    return Stretch(side, start, stop, None, direction.record_of(stop - 1), lost)
 
 
 def _fields(node: Node, above: tuple[Node, ...]) -> Iterator[Field]:

@@ -49,10 +49,12 @@ class Shift(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What the edits did to the findings."""
+    """What the edits did to the findings, and to the messages."""
 
     came: list[Finding]
     went: list[Finding]
+    broken: list[str]
+    """The messages that are not whole any more, and why."""
 
 
 class Reading:
@@ -60,7 +62,7 @@ class Reading:
 
     def __init__(self, associations: list[Association]) -> None:
         self.associations = associations
-        self.walks = [Walk(each) for each in associations]
+        self.walks = [walk for walk in map(Walk, associations) if len(walk)]
         self._findings: list[Finding] | None = None
         self._turns: dict[int, list[Turn]] = {}
 
@@ -76,6 +78,16 @@ class Reading:
                     found += judge_data_sets(each)
             self._findings = found
         return self._findings
+
+    @property
+    def broken(self) -> list[str]:
+        """The messages that are not whole, and why."""
+        return [
+            f"{message.command or 'A message'} is not whole: {message.damage}"
+            for each in self.associations
+            for message in each.messages
+            if message.damage
+        ]
 
     def turns(self, walk: Walk) -> list[Turn]:
         """For each PDU of a walk, what it does to both sides' states."""
@@ -125,21 +137,21 @@ class WhatIf:
         self._undone.clear()
         self._read()
 
-    def undo(self) -> bool:
-        """Take back the last edit; False where there is none."""
+    def undo(self) -> Edit | None:
+        """Take back the last edit, and say which; None where there is none."""
         if not self.edits:
-            return False
+            return None
         self._undone.append(self.edits.pop())
         self._read()
-        return True
+        return self._undone[-1]
 
-    def redo(self) -> bool:
-        """Make again what was taken back last; False where there is nothing."""
+    def redo(self) -> Edit | None:
+        """Make again what was taken back last, and say what; None where there is nothing."""
         if not self._undone:
-            return False
+            return None
         self.edits.append(self._undone.pop())
         self._read()
-        return True
+        return self.edits[-1]
 
     def reset(self) -> bool:
         """Take back all; `redo` makes the edits again one by one. False where there is none."""
@@ -164,10 +176,13 @@ class WhatIf:
 
     # what became of it
 
-    def moved(self, side: int, position: int) -> int:
-        """Where a byte lies now that lay at `position`; where it was, if it is gone."""
+    def moved(self, side: int, position: int, *, end: bool = False) -> int:
+        """Where a byte lies now that lay at `position`; where it was, if it is gone.
+
+        `end`: it is the position behind something, which grows by nothing that is put in there.
+        """
         for edit in self.edits:
-            if edit.side != side or position < edit.position:
+            if edit.side != side or position < edit.position or (end and position == edit.position):
                 continue
             if position >= edit.position + edit.removed:
                 position += len(edit.inserted) - edit.removed
@@ -205,11 +220,14 @@ class WhatIf:
 
     @property
     def change(self) -> Change:
-        """The findings that came and those that went."""
+        """The findings that came and those that went, and the messages that broke."""
         before = Counter(map(_key, self.before.findings))
         now = Counter(map(_key, self.now.findings))
         came, went = now - before, before - now
-        return Change(_picked(self.now.findings, came), _picked(self.before.findings, went))
+        broken = Counter(self.now.broken) - Counter(self.before.broken)
+        return Change(
+            _picked(self.now.findings, came), _picked(self.before.findings, went), list(broken.elements())
+        )
 
     def shifts(self, side: int, position: int) -> list[Shift]:
         """What lies elsewhere in the PDUs that hold a byte now and held it before, and among the PDUs.
@@ -243,7 +261,7 @@ class WhatIf:
         found = []
         for path, place in now.items():
             old = before.get(path)
-            if old is None or (self.moved(side, old[0]), self.moved(side, old[1])) != place:
+            if old is None or (self.moved(side, old[0]), self.moved(side, old[1], end=True)) != place:
                 found.append(Shift(path, old, place))
         found += [Shift(path, place, None) for path, place in before.items() if path not in now]
         return found

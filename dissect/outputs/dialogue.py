@@ -18,6 +18,7 @@ from dissect.dicom.messages import COMMAND
 from dissect.dicom.tables import COMMANDS, context_result_text
 from dissect.explain import Depth, Explainer, explain_number
 from dissect.ladder import ladder
+from dissect.layers import Layer, Pdu
 from dissect.outputs.explanation import Explained
 from dissect.outputs.ladder import ladder_text
 from dissect.outputs.words import (
@@ -96,7 +97,7 @@ def summary(associations: Sequence[Association], look: Look) -> Iterator[str]:
         yield from ladder_text(ladder(associations), look)
 
 
-def verdict(association: Association | None) -> tuple[str, bool]:
+def verdict(association: Association | None, look: Look) -> tuple[str, bool]:
     """How the peer answered, in one line, and whether that is what the requestor wished."""
     if association is None:
         return "No association came of it.", False
@@ -108,39 +109,59 @@ def verdict(association: Association | None) -> tuple[str, bool]:
     if accept is not None and not any(context.result == 0 for context in accept.contexts):
         reasons = {context_result_text(context.result or 0) for context in accept.contexts}
         return f"The peer accepted no presentation context: {', '.join(sorted(reasons)) or 'none'}.", False
-    return _statuses(association, outcome)
+    return _statuses(association, outcome, look)
 
 
-def _statuses(association: Association, outcome: str) -> tuple[str, bool]:
+def _statuses(association: Association, outcome: str, look: Look) -> tuple[str, bool]:
     """What became of the requests."""
     asked = [each for each in association.exchanges if each.first.side == association.requestor_side]
-    results = []
+    counts: Counter[str] = Counter()
+    good = True
     for exchange in asked:
-        sop_class = exchange.sop_class
-        words, category = exchange_status(exchange, sop_class)
-        results.append((f"{subject(exchange).command}: {words}", category))
-    if len(asked) == 1 and asked[0].response_time is not None:
-        results = [(f"{text} after {span_of_time(asked[0].response_time)}", each) for text, each in results]
-    counts = Counter(text for text, _ in results)
-    parts = [text if count == 1 else f"{count:,} × {text}" for text, count in counts.items()]
-    good = all(category not in ("Failure", "Unknown") for _, category in results)
+        words, category = exchange_status(exchange, exchange.sop_class)
+        good = good and category not in ("Failure", "Unknown")
+        took = exchange.response_time if len(asked) == 1 else None
+        after = f" after {span_of_time(took, look.micro)}" if took is not None else ""
+        counts[f"{subject(exchange).command}: {words}{after}"] += 1
+    times = "×" if look.unicode else "x"
+    parts = [text if count == 1 else f"{count:,} {times} {text}" for text, count in counts.items()]
     return "; ".join([*parts, outcome_words(association, outcome)]), good
 
 
 def _cure(association: Association) -> str:
+    """What is likely behind a rejection or an abort."""
     if association.rejection is None:
-        return ""
+        limit = association.accept.maximum_length if association.accept else None
+        too_long = association.longer_than(association.requestor_side, limit) if limit else []
+        if not limit or not too_long:
+            return ""
+        longest = max(pdu.length for pdu in too_long)
+        return f" It was sent a P-DATA-TF of {longest:,} bytes, and takes {limit:,} at most."
     found = explain_number("/".join(map(str, association.rejection)))
     return f" {found[0].why[:1].upper()}{found[0].why[1:]}." if found and found[0].why else ""
 
 
-def hex_text(spoken: Sequence[Spoken]) -> Iterator[str]:
+def hex_text(spoken: Sequence[Spoken], *, show_secrets: bool) -> Iterator[str]:
     """The bytes of both sides as hex text, which `explain`, `import` and `send` read."""
     for each in spoken:
         yield f"# {title(each.octets)}\n"
-        for at in range(0, len(each.octets), ROW):
+        octets, hidden = (each.octets, 0) if show_secrets else _without_secrets(each.octets)
+        if hidden:
+            yield f"# {plural(hidden, 'byte')} that are secret are shown as 2a: --show-secrets\n"
+        for at in range(0, len(octets), ROW):
             mark = f"{each.direction} " if not at else "  "
-            yield f"{mark}{each.octets[at : at + ROW].hex(' ')}\n"
+            yield f"{mark}{octets[at : at + ROW].hex(' ')}\n"
+
+
+def _without_secrets(octets: bytes) -> tuple[bytes, int]:
+    """Bytes with stars in place of passcodes and tokens, and how many these are."""
+    shown, hidden = bytearray(octets), 0
+    if octets[:1] in (b"\1", b"\2"):
+        for leaf in Pdu(octets).leaves():
+            if isinstance(leaf.layer, Layer) and leaf.field in leaf.layer.secrets():
+                shown[leaf.start : leaf.stop] = b"*" * (leaf.stop - leaf.start)
+                hidden += leaf.stop - leaf.start
+    return bytes(shown), hidden
 
 
 def _nowhere(position: int) -> str:

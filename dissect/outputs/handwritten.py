@@ -125,9 +125,12 @@ def write_capture(path: Path, spoken: Spoken, *, overwrite: bool = False) -> Non
 
 def write_dialogue(
     out: BinaryIO, spoken: Iterable[tuple[Direction, bytes, int]], ends: Mapping[Direction, Address],
-    opened: int, closed: int, *, closed_by: Direction,
+    opened: int, *, closed: int = 0, closed_by: Direction,
 ) -> None:  # fmt: skip
-    """Write a capture of a dialogue that was held: who said what, and when, in nanoseconds since 1970."""
+    """Write a capture of a dialogue that was held: who said what, and when, in nanoseconds since 1970.
+
+    Where it is not told when the connection was closed, that was when the last of it was said.
+    """
     connection = _Connection(out, ends, opened // 1000, TICK)
     for sender, data, time in spoken:
         connection.time = max(connection.time, time // 1000)

@@ -6,7 +6,7 @@ DCMPSTATE → IHEFULL          10    418µs   1.55ms   1.77ms   1.77ms  18.1 kB 
 Where the time went, of 895ms in associations
   requests on their way                 431ms   48.2 %  ██████████
 Time lost                             times   in all  longest
-  delayed ACK                            20    879ms   47.7ms   98.3 %  DCMPSTATE 10, IHEFULL 10
+  delayed ACK                            20    879ms   47.7ms   98.3 %
 """
 
 from __future__ import annotations
@@ -25,10 +25,14 @@ from dissect.statistics.groups import REASONS, By, Group, Lost, Reason, Sizes, S
 
 MOST_GROUPS = 20
 """Names of one kind that are told, those that were busiest; csv and ndjson tell all."""
+MOST_PAIRS = 10
+"""Pairs of AE titles whose PDU lengths are told."""
 HEIGHT = 5
 """Rows of a plot."""
 NAME = 34
-"""Columns of names."""
+"""Columns of names, where there are enough."""
+NUMBERS = 66
+"""Columns of the numbers behind them."""
 SHARE = 20
 """Columns of the bar of a share."""
 
@@ -99,7 +103,7 @@ def name_of(group: Group, look: Look) -> str:
 
 def _table(sums: Statistics, look: Look) -> Iterator[str]:
     titles = ("count", "median", "90 %", "99 %", "longest", "data", "data/s")
-    yield "\n" + look.paint(_row("Response time", titles), "dim")
+    yield "\n" + look.paint(_row("Response time", titles, look), "dim")
     for by, title in SECTIONS:
         groups = [group for group in sums.groups(by) if group.exchanges]
         groups.sort(key=lambda group: -group.exchanges)
@@ -109,16 +113,18 @@ def _table(sums: Statistics, look: Look) -> Iterator[str]:
             cells = ["" if each is None else span_of_time(each, look.micro) for each in times]
             data = size(group.data) if group.data else ""
             rate = f"{size(round(group.throughput))}/s" if group.throughput else ""
-            yield _row(name_of(group, look), (f"{group.exchanges:,}", *cells, data, rate))
+            yield _row(name_of(group, look), (f"{group.exchanges:,}", *cells, data, rate), look)
             if by == "command" or len(groups) > 1:
                 yield from _statuses(group, look)
         if len(groups) > MOST_GROUPS:
             yield look.paint(f"  and {len(groups) - MOST_GROUPS:,} more, with fewer exchanges\n", "dim")
 
 
-def _row(name: str, cells: Sequence[str]) -> str:
+def _row(name: str, cells: Sequence[str], look: Look) -> str:
     count, *times, data, rate = cells
-    text = f"{name:<{NAME}} {count:>8}{''.join(f'{cell:>9}' for cell in times)}{data:>9}{rate:>12}"
+    columns = max(min(look.width - NUMBERS, NAME), 12)
+    name = look.cut(name, columns) if look.shorten else name
+    text = f"{name:<{columns}} {count:>8}{''.join(f'{cell:>9}' for cell in times)}{data:>9}{rate:>12}"
     return text.rstrip() + "\n"
 
 
@@ -129,7 +135,7 @@ def _statuses(group: Group, look: Look) -> Iterator[str]:
     line = ""
     for status, count in group.statuses.most_common():
         part = f"{count:,} {status_text(status)}"
-        if line and visible(line) + len(part) + 4 > look.width:
+        if line and visible(line) + len(part) + 5 > look.width:
             yield f"  {line},\n"
             line = ""
         line += (", " if line else "") + look.paint(part, CATEGORY_COLOURS[status.category])
@@ -146,13 +152,15 @@ def status_text(status: Status) -> str:
 def _sizes(sums: Statistics, look: Look) -> Iterator[str]:
     """PDUs and PDVs of both roles, beside what their receivers take."""
     titles = ("P-DATA", "median", "longest", "takes", "used", "PDVs", "longest")
-    yield "\n" + look.paint(_row("PDU lengths in bytes, by sender", titles), "dim")
+    yield "\n" + look.paint(_row("PDU lengths", titles, look), "dim")
     groups = sorted(sums.groups("ae"), key=lambda group: -group.exchanges)
-    for group in groups[:MOST_GROUPS]:
+    for group in groups[:MOST_PAIRS]:
         for title, other, role in _ends(group):
             sizes = group.sizes.get(role)
             if sizes is not None and sizes.pdus:
-                yield _row(f"{title} to {other}", _lengths(sizes))
+                yield _row(f"{title} to {other}", _lengths(sizes), look)
+    if len(groups) > MOST_PAIRS:
+        yield look.paint(f"  and of {len(groups) - MOST_PAIRS:,} more pairs of AE titles\n", "dim")
 
 
 def _ends(group: Group) -> Iterator[tuple[str, str, str]]:
@@ -203,15 +211,20 @@ def _lost(group: Group, look: Look) -> Iterator[str]:
         if lost is not None:
             name, told = REASON_WORDS[reason]
             yield f"  {look.paint(f'{name:<{NAME}}', 'yellow')} {_losses(lost, group, look)}\n"
+            told = f"{_who(lost, look)}: {told}"
             yield from (look.paint(f"    {line}\n", "dim") for line in wrap(told, max(look.width - 4, 40)))
 
 
 def _losses(lost: Lost, group: Group, look: Look) -> str:
     total, worst = (span_of_time(each, look.micro) for each in (lost.total, lost.worst))
     share = f"{lost.total / group.duration:.1%}" if group.duration else ""
+    return f"{lost.count:>10,}{total:>10}{worst:>9}{share:>9}"
+
+
+def _who(lost: Lost, look: Look) -> str:
+    """Whom it happened to, and how often: DCMPSTATE 10, IHEFULL 10."""
     who = ", ".join(f"{clean(title)} {count:,}" for title, count in lost.by.most_common(3))
-    more = f" {look.ellipsis}" if len(lost.by) > 3 else ""
-    return f"{lost.count:>10,}{total:>10}{worst:>9}{share:>9}  {who}{more}"
+    return f"{who}, {look.ellipsis}" if len(lost.by) > 3 else who
 
 
 def _plots(sums: Statistics, look: Look) -> Iterator[str]:

@@ -7,7 +7,6 @@ cancels has a response. Between the PDUs of one message there is no waiting.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -99,7 +98,7 @@ class Dialogue:
                 self._responses = 0
         if pdu[:1] == bytes([A_ABORT]):
             self._forget()
-        return Spoken(REQUESTOR, pdu, time.time_ns())
+        return Spoken(REQUESTOR, pdu, self._connection.passed[-1].time)
 
     def _until_turn_of(self, pdu: bytes | None) -> Iterator[Spoken]:
         """Receive until `pdu` may go out; None: until all is answered."""
@@ -150,7 +149,7 @@ class Dialogue:
             self._responses += 1
             if command.status not in PENDING:
                 self._answered(command)
-        yield Spoken(ACCEPTOR, pdu, time.time_ns())
+        yield Spoken(ACCEPTOR, pdu, self._connection.passed[-1].time)
 
     def _answered(self, response: CommandSet) -> None:
         """Take a final response; one to something else is all there will be."""

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from dissect.dicom.commands import CommandSet
 from dissect.dicom.messages import COMMAND, LAST
 from dissect.dicom.tables import COMMANDS
-from dissect.layers import CommandElement, Layer, Pdu
+from dissect.layers import CommandElement, Cut, Layer, Pdu
 from dissect.layers import CommandSet as CommandLayer
 from dissect.layers.commands import encode, value_text
 from dissect.layers.dictionary import element, message_keywords, tag_of
@@ -22,6 +22,7 @@ from dissect.layers.headers import PDU_TYPES
 from dissect.peer.messages import FIRST_PDV, pdvs
 from dissect.peer.values import SettingError, element_value, field_value
 
+HIDDEN = "(hidden)"
 _SETTING = re.compile(r"([\w-]+)\.(\w+)(?:\[(\d+)\])?=(.*)", re.DOTALL)
 
 
@@ -61,14 +62,14 @@ def rewrite(pdus: Sequence[bytes], settings: Sequence[Setting]) -> list[bytes]:
     for setting in settings:
         if setting.name not in known:
             raise SettingError(f"there is no {setting.name} to set fields of, only {', '.join(known)}")
-    for number, pdu in enumerate(written):
-        own = [setting for setting in settings if setting.name == _pdu_name(pdu)]
-        if own:
-            written[number] = _rewritten_pdu(pdu, own)
-    for message in _messages(written):
+    for message in _messages(pdus):
         own = [setting for setting in settings if setting.name == message.name]
         if own:
             message.replace(written, _rewritten_command(message, own))
+    for number, pdu in enumerate(written):  # after messages, whose lengths may be set wrong here
+        own = [setting for setting in settings if setting.name == _pdu_name(pdu)]
+        if own:
+            written[number] = _rewritten_pdu(pdu, own)
     return written
 
 
@@ -82,7 +83,7 @@ def names(pdus: Sequence[bytes]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def settable(pdus: Sequence[bytes]) -> Iterator[tuple[str, str, str]]:
+def settable(pdus: Sequence[bytes], *, show_secrets: bool) -> Iterator[tuple[str, str, str]]:
     """Name, field and value of everything that can be set, as it stands."""
     seen: set[str] = set()
     messages = {message.pieces[0].pdu: message for message in _messages(pdus)}
@@ -92,12 +93,13 @@ def settable(pdus: Sequence[bytes]) -> Iterator[tuple[str, str, str]]:
             places = list(_places(Pdu(_whole(pdu))))
             counts: dict[str, int] = {}
             for place in places:
+                counts[place.name] = counts.get(place.name, 0) + 1
                 if place.layer.getfieldval(place.name) in (None, b""):
                     continue
-                counts[place.name] = counts.get(place.name, 0) + 1
                 several = sum(each.name == place.name for each in places) > 1
                 field = f"{place.name}[{counts[place.name]}]" if several else place.name
-                yield name, field, place.layer.text(place.name)
+                secret = place.name in place.layer.secrets() and not show_secrets
+                yield name, field, HIDDEN if secret else place.layer.text(place.name)
         message = messages.get(number)
         if message and message.name not in seen:
             for item in CommandLayer(message.data).elements:
@@ -119,7 +121,7 @@ def _whole(pdu: bytes) -> bytes:
 
 def _rewritten_pdu(pdu: bytes, settings: Sequence[Setting]) -> bytes:
     layer = Pdu(_whole(pdu))
-    forget_lengths(layer)
+    _forget_lengths(layer)
     for setting in settings:
         for place in _chosen(layer, setting):
             field = place.layer.get_field(place.name)
@@ -128,7 +130,7 @@ def _rewritten_pdu(pdu: bytes, settings: Sequence[Setting]) -> bytes:
     return _built(layer)
 
 
-def forget_lengths(layer: Layer) -> None:
+def _forget_lengths(layer: Layer) -> None:
     """Leave out every length in a layer, so that building it fills them in."""
     for place in _places(layer):
         field = place.layer.get_field(place.name)
@@ -137,6 +139,12 @@ def forget_lengths(layer: Layer) -> None:
 
 
 def _built(layer: Layer) -> bytes:
+    """The bytes of a layer. Raises SettingError where a field of it was cut short, or one is too long."""
+    for place in _places(layer):
+        if isinstance(place.layer.getfieldval(place.name), Cut):
+            raise SettingError(
+                f"{layer.name} is not whole, so no fields are set: its {place.layer.name} ends early"
+            )
     try:
         return bytes(layer)
     except ValueError as error:  # more bytes than a length field can say

@@ -15,6 +15,7 @@ from dissect.findings import Finding
 from dissect.pieces import Span
 from dissect.rules.declaration import Subject
 from dissect.rules.messages import links, place_of
+from dissect.statistics.groups import MANY, stores_one
 
 SUBJECT = Subject("several associations")
 
@@ -69,8 +70,6 @@ C_STORE, C_MOVE, N_SET, N_ACTION, N_EVENT_REPORT, N_CREATE = 0x0001, 0x0021, 0x0
 COMMITMENT, MPPS = "1.2.840.10008.1.20.1", "1.2.840.10008.3.1.2.3.3"
 TRANSACTION_UID, STEP_STATUS = 0x00081195, 0x00400252
 IN_PROGRESS, ENDED = "IN PROGRESS", ("COMPLETED", "DISCONTINUED")
-MANY = 10
-"""Associations of one object between two AEs that are worth telling."""
 DICOM_PORTS = (104, 11112)
 OTHERS = (
     (b"\x16\x03", "a TLS handshake"),
@@ -216,11 +215,9 @@ def _steps(associations: list[Association]) -> Iterator[Finding]:
 def _single_objects(associations: list[Association]) -> Iterator[Finding]:
     counts: dict[tuple[str | None, str | None], list[Message]] = {}
     for association in associations:
-        if len(association.exchanges) == 1:
-            command = association.exchanges[0].first.command_set
-            if command is not None and command.field == C_STORE:
-                key = association.calling_ae, association.called_ae
-                counts.setdefault(key, []).append(association.exchanges[0].first)
+        if stores_one(association):
+            key = association.calling_ae, association.called_ae
+            counts.setdefault(key, []).append(association.exchanges[0].first)
     for (calling, called), messages in counts.items():
         if len(messages) >= MANY:
             text = f"{len(messages)} associations from {calling!r} to {called!r} carry one object each."

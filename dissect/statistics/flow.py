@@ -70,9 +70,7 @@ class Flow:
 
     def __init__(self, stream: Stream, headers: Headers) -> None:
         self.round_trips: list[int | None] = [None, None]
-        """Per side, the least time in which what it sent was acknowledged, from the capture point on."""
-        self.handshake: list[int | None] = [None, None]
-        """Per side, the same for its SYN: how far from the capture point its peer is."""
+        """Per side, the least time from capturing what it sent to capturing its acknowledgement."""
         self.stalls: list[Stall] = []
         """Those that TCP alone shows, in the order in which they ended."""
         self.waits: list[Wait] = []
@@ -80,7 +78,7 @@ class Flow:
         self._positions = (array("q"), array("q"))
         self._times = (array("q"), array("q"))
         self._begun: list[int | None] = [None, None]
-        """Per side, when its SYN was sent."""
+        """Per side, when its last SYN was sent."""
         self._zero: list[int | None] = [None, None]
         """Per side, since when it says that it can take no more."""
         self._read(headers, [_base(direction) for direction in stream.directions])
@@ -101,14 +99,9 @@ class Flow:
             if flags & RST:
                 continue
             if flags & SYN:
-                self._greet(side, flags, time, record)
-                before = time
-                continue
+                repeated[side] = self._repeats(side, time, record)
+                acked[side], sent[side] = -1, time
             if flags & ACK:
-                begun = self._begun[other]
-                if begun is not None and self.handshake[other] is None:
-                    self.handshake[other] = time - begun
-                    self._measure(other, time - begun)
                 position = _unwrap(number, bases[other], acked[other])
                 if position > acked[other]:
                     flight = ends[other] - acked[other]
@@ -118,7 +111,7 @@ class Flow:
                     latest = None
                     if position >= ends[other] and sent[other] and not repeated[other]:
                         self._measure(other, time - sent[other])
-                        if not length:
+                        if position > 0 and not length:
                             latest = Wait(other, sent[other], time, record, ends[other], flight)
                     if position >= ends[other]:
                         repeated[other] = False
@@ -138,17 +131,12 @@ class Flow:
             before = time
         self._judge(waits)
 
-    def _greet(self, side: int, flags: int, time: int, record: int) -> None:
-        """A SYN, maybe not the first."""
-        begun, asked = self._begun[side], self._begun[1 - side]
-        if begun is None:
-            self._begun[side] = time
-            if flags & ACK and asked is not None:
-                self.handshake[1 - side] = time - asked
-                self._measure(1 - side, time - asked)
-        elif time - begun >= SILENT:
+    def _repeats(self, side: int, time: int, record: int) -> bool:
+        """Whether a SYN is not the first of its side."""
+        begun, self._begun[side] = self._begun[side], time
+        if begun is not None and time - begun >= SILENT:
             self._stall("retransmission", side, begun, time, time - begun, record)
-            self._begun[side] = time
+        return begun is not None
 
     def _measure(self, side: int, took: int) -> None:
         least = self.round_trips[side]

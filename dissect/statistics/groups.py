@@ -127,10 +127,6 @@ class Group:
         """Bytes of data sets a second while exchanges went on."""
         return self.data * SECOND / self.busy if self.busy and self.data else None
 
-    @property
-    def lost_time(self) -> int:
-        return sum(each.total for each in self.lost.values())
-
     def lose(self, reason: Reason, lost: int, title: str | None) -> None:
         self.lost.setdefault(reason, Lost()).add(lost, title)
 
@@ -150,14 +146,19 @@ class Statistics:
         return [group for group in self._groups.values() if group.by == by]
 
     def add(self, timed: Timed, rows: Sequence[Phases]) -> None:
-        """Count an association with these of its exchanges, and what happened in them."""
+        """Count an association with these of its exchanges, and what happened in them.
+
+        Its PDUs, negotiation and release are counted whole.
+        """
         association = timed.association
         both = (self.everything, self._group("ae", association.calling_ae, association.called_ae))
         if len(rows) == len(timed.exchanges):
             for group in both:
                 for stall in timed.apart:
                     group.lose(stall.cause, stall.lost, _title(association, stall.side))
-            self._one_object(association)
+            if stores_one(association):
+                key = association.calling_ae, association.called_ae
+                self._single.setdefault(key, []).append(association)
         for group in both:
             _associate(group, association)
         for phases in rows:
@@ -190,13 +191,6 @@ class Statistics:
             found = self._groups[by, name] = Group(by, name)
         return found
 
-    def _one_object(self, association: Association) -> None:
-        if len(association.exchanges) == 1:
-            command = association.exchanges[0].first.command_set
-            if command is not None and command.field == C_STORE_RQ:
-                key = association.calling_ae, association.called_ae
-                self._single.setdefault(key, []).append(association)
-
 
 def statistics(found: Iterable[Timed]) -> Statistics:
     """The groups of whole associations."""
@@ -205,6 +199,14 @@ def statistics(found: Iterable[Timed]) -> Statistics:
         sums.add(timed, timed.exchanges)
     sums.finish()
     return sums
+
+
+def stores_one(association: Association) -> bool:
+    """Whether an association carries one C-STORE, and nothing else."""
+    if len(association.exchanges) != 1:
+        return False
+    command = association.exchanges[0].first.command_set
+    return command is not None and command.field == C_STORE_RQ
 
 
 def _title(association: Association, side: int) -> str | None:

@@ -12,7 +12,7 @@ the acceptor it is almost nothing, and what the requestor waits for on the netwo
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -59,7 +59,7 @@ class Timed(NamedTuple):
     stalls: list[Stall]
     """All of them, in the order in which they ended."""
     apart: list[Stall]
-    """Those in no exchange: between two, or around the negotiation."""
+    """Those before the first exchange, and after the last."""
 
     def round_trip(self, side: int) -> int | None:
         """The least time from the capture point to the peer of a side and back."""
@@ -67,7 +67,10 @@ class Timed(NamedTuple):
 
 
 def timed(source: CaptureSource, associations: Iterable[Association]) -> Iterator[Timed]:
-    """The times of associations, in no order. Raises CaptureError where a file cannot be read any more."""
+    """The times of associations, connection by connection in the order in which those began.
+
+    Raises CaptureError where a file cannot be read any more.
+    """
     by_stream: dict[Stream, list[Association]] = {}
     for association in associations:
         by_stream.setdefault(association.stream, []).append(association)
@@ -85,23 +88,26 @@ def _timed(association: Association, flow: Flow) -> Timed:
     exchanges = association.exchanges
     stalls = [stall for stall in flow.stalls if _belongs(stall.record, association)]
     stalls += _round_trips(association, flow)
+    stalls.sort(key=_end)
+    slow: list[Stall] = []
     found = []
     latest: int | None = None
     for exchange in exchanges:
         phases = _phases(exchange, flow, latest, stalls)
-        stalls += phases.stalls
+        slow += phases.stalls
         found.append(phases)
         if exchange.parent is None:
             end = exchange.last.end_time
             latest = end if latest is None else max(latest, end)
-    stalls.sort(key=lambda stall: stall.end)
+    stalls = sorted([*stalls, *slow], key=_end)
     starts = [exchange.first.time for exchange in exchanges]
     inside: dict[int, list[Stall]] = {}
     apart = []
     for stall in stalls:
-        # the latest that began before it: a sub-operation rather than the C-GET around it
-        number = bisect_right(starts, stall.end) - 1
-        if number >= 0 and stall.end <= exchanges[number].last.end_time:
+        # the latest that began before it: a sub-operation rather than the C-GET around it; and what holds up
+        # the next one, such as a response that has to be sent again
+        number = bisect_left(starts, stall.end) - 1
+        if number >= 0 and (stall.end <= exchanges[number].last.end_time or number + 1 < len(exchanges)):
             inside.setdefault(number, []).append(stall)
         else:
             apart.append(stall)
@@ -116,7 +122,7 @@ def _belongs(record: int, association: Association) -> bool:
 
 
 def _phases(exchange: Exchange, flow: Flow, latest: int | None, stalls: Sequence[Stall]) -> Phases:
-    """The times of one exchange; `stalls` are those of TCP, and `slow-peer` is added to none."""
+    """The times of one exchange, its only stall that of a slow peer; `stalls` are TCP's, by their ends."""
     request, responses = exchange.request, exchange.responses
     think = None if latest is None or exchange.parent is not None else exchange.first.time - latest
     took = None if request is None else request.end_time - request.time
@@ -127,12 +133,26 @@ def _phases(exchange: Exchange, flow: Flow, latest: int | None, stalls: Sequence
     if request is not None and wait is not None and wait >= 0:
         network = min(_network(exchange, flow) or 0, wait)
         begin, end = request.end_time, responses[0].time
-        stalled = sum(max(min(each.end, end) - max(each.start, begin), 0) for each in stalls)
-        application = max(wait - network - stalled, 0)
+        application = max(wait - network - _stalled(stalls, begin, end), 0)
         if application >= SLOW:
             side = responses[0].side
             slow = (Stall("slow-peer", side, end - application, end, application, responses[0].first_record),)
     return Phases(exchange, think, took, network, application, answering, slow)
+
+
+def _end(stall: Stall) -> int:
+    return stall.end
+
+
+def _stalled(stalls: Sequence[Stall], begin: int, end: int) -> int:
+    """How much of a time stalls take."""
+    taken = 0
+    for number in range(bisect_right(stalls, begin, key=_end), len(stalls)):
+        stall = stalls[number]
+        if stall.start >= end:
+            break
+        taken += min(stall.end, end) - max(stall.start, begin)
+    return taken
 
 
 def _network(exchange: Exchange, flow: Flow) -> int | None:

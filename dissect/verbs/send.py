@@ -79,7 +79,7 @@ def send(
         found = sendable(file, association, raw=raw)
         pdus = rewrite(found.pdus, wanted)
         if HELP in settings or address is None:
-            write(_listed(pdus))
+            write(_listed(pdus, show_secrets=show_secrets))
             return 0
         if found.answers:
             complain(f"{file}: {plural(found.answers, 'PDU')} of an acceptor left out")
@@ -99,12 +99,12 @@ def _titles(called: str | None, calling: str | None) -> Iterator[Setting]:
             yield Setting("A-ASSOCIATE-RQ", field, None, title)
 
 
-def _listed(pdus: list[bytes]) -> Iterator[str]:
+def _listed(pdus: list[bytes], *, show_secrets: bool) -> Iterator[str]:
     """The fields that can be set, as --set takes them, with what they hold."""
     from dissect.peer.rewriting import settable
 
     appearance = look()
-    rows = [(f"{name}.{field}", value) for name, field, value in settable(pdus)]
+    rows = [(f"{name}.{field}", value) for name, field, value in settable(pdus, show_secrets=show_secrets)]
     width = max(len(field) for field, _ in rows)
     for field, value in rows:
         yield appearance.cut(f"{field:<{width}}  {value}", appearance.width) + "\n"

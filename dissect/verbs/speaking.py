@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -107,7 +106,7 @@ def hold(address: str, seconds: float, play: Play, manner: Manner, *, patient: b
     associations = _captured(connection, spoken, (opened, closed), manner, by_peer=dialogue.ended)
     tell(summary(associations, appearance))
     if manner.hex:
-        write(hex_text(spoken))
+        write(hex_text(spoken, show_secrets=manner.show_secrets))
     return Held(associations[0] if associations else None, trouble, dialogue.unanswered)
 
 
@@ -120,9 +119,10 @@ def conclude(held: Held) -> int:
     if held.trouble:
         complain(held.trouble)
         return ANSWERED_OTHERWISE
-    text, good = verdict(held.association)
+    appearance = look()
+    text, good = verdict(held.association, appearance)
     good = good and not held.unanswered
-    write([look().paint(text, "green" if good else "red") + "\n"])
+    write([appearance.paint(text, "green" if good else "red") + "\n"])
     return 0 if good else ANSWERED_OTHERWISE
 
 
@@ -130,16 +130,20 @@ def _captured(
     connection: Connection, spoken: list[Spoken], times: tuple[int, int], manner: Manner, *, by_peer: bool
 ) -> list[Association]:
     """What was said as a capture, which is read again as any other; kept in a file where that is wanted."""
+    import tempfile  # deferred: 13 ms
+
     from dissect.capture import Capture
     from dissect.outputs.handwritten import write_dialogue
     from dissect.readings import READINGS
     from dissect.wire.hextext import ACCEPTOR, REQUESTOR
 
     ends = {REQUESTOR: connection.local, ACCEPTOR: connection.remote}
+    opened, closed = times
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "dialogue.pcap"
         with path.open("wb") as file:
-            write_dialogue(file, spoken, ends, *times, closed_by=ACCEPTOR if by_peer else REQUESTOR)
+            side = ACCEPTOR if by_peer else REQUESTOR
+            write_dialogue(file, spoken, ends, opened, closed=closed, closed_by=side)
         if manner.out is not None:
             try:
                 shutil.copyfile(path, manner.out)

@@ -90,7 +90,10 @@ class Headers(NamedTuple):
 
 
 def headers(source: CaptureSource, streams: Iterable[Stream]) -> Iterator[tuple[Stream, Headers]]:
-    """The TCP headers of connections. Raises CaptureError where a file cannot be read any more."""
+    """The TCP headers of connections, in the order of their first segments.
+
+    Raises CaptureError where a file cannot be read any more.
+    """
     wanted: dict[bytes, list[Stream]] = {}
     for stream in dict.fromkeys(streams):
         wanted.setdefault(key(stream), []).append(stream)
@@ -98,7 +101,8 @@ def headers(source: CaptureSource, streams: Iterable[Stream]) -> Iterator[tuple[
     if not len(segments):
         return
     groups = Groups(segments)
-    for index, name in enumerate(groups.keys):
+    for index in np.argsort(groups.first_records).tolist():
+        name = groups.keys[index]
         if name not in wanted:
             continue
         sides, rows = groups.arrivals(index)

@@ -128,7 +128,12 @@ def test_an_installed_wheel_has_the_courses_and_their_captures(tmp_path: Path) -
     target = tmp_path / "installed"
     install = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", str(target), str(wheel)]
     subprocess.run(install, check=True)
-    script = "from dissect.lessons.courses import shipped\nfor each in shipped(): print(each.capture)"
+    script = (
+        "from dissect.lessons.courses import shipped\n"
+        "from dissect.lessons.sentences import sentences\n"
+        "assert sentences(['PDU length'])\n"
+        "for each in shipped(): print(each.capture)"
+    )
     done = subprocess.run(
         [sys.executable, "-c", script],
         check=True, capture_output=True, text=True, cwd=tmp_path, env={"PYTHONPATH": str(target)},

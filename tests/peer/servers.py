@@ -118,15 +118,16 @@ def orthanc(folder: Path, **settings: object) -> Iterator[Server]:
 
 @contextmanager
 def pynetdicom(*handlers: tuple[Any, Any], contexts: Sequence[str] = ()) -> Iterator[str]:
-    """HOST:PORT of an AE that takes storage and Verification, and what else it is told to."""
+    """HOST:PORT of an AE that takes storage, and what else it is told to."""
     entity = AE(ae_title="PYNETDICOM")
     entity.supported_contexts = AllStoragePresentationContexts
-    for context in ("1.2.840.10008.1.1", *contexts):
+    for context in contexts:
         entity.add_supported_context(context)
     for each in entity.supported_contexts:
         each.scu_role = each.scp_role = True  # where the requestor offers to be SCP, as for a C-GET
     server = entity.start_server(("127.0.0.1", 0), block=False, evt_handlers=list(handlers))
     assert server is not None
+    assert server.socket is not None
     try:
         yield f"127.0.0.1:{server.socket.getsockname()[1]}"
     finally:

@@ -165,6 +165,18 @@ def test_an_abort_instead_of_an_answer(pduscope: Command) -> None:
     )
 
 
+def test_an_abort_while_a_message_is_sent(pduscope: Command) -> None:
+    def abort_early(plug: socket.socket) -> None:
+        plug.recv(1 << 16)
+        plug.sendall(associate_ac("STORESCU", "STORESCP", [(1, IMPLICIT)]))
+        plug.recv(1000)
+        plug.sendall(abort(0, 0))
+
+    with scripted(abort_early) as address:
+        text = pduscope("send", "captures/big-segments.pcap", "--to", str(address), "-q", status=1)
+    assert text == "The association was aborted by the acceptor (service-user).\n"
+
+
 def test_raw_goes_on_without_an_answer(pduscope: Command) -> None:
     heard = bytearray()
 

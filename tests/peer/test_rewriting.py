@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dissect.layers import (
     P_DATA_TF,
@@ -30,7 +34,7 @@ def whole(pdu: bytes) -> bool:
 
 def test_what_can_be_set_is_what_there_is() -> None:
     assert names(PDUS) == ["A-ASSOCIATE-RQ", "P-DATA-TF", "C-ECHO-RQ", "A-RELEASE-RQ"]
-    rows = {(name, field): value for name, field, value in settable(PDUS)}
+    rows = {(name, field): value for name, field, value in settable(PDUS, show_secrets=False)}
     assert rows["A-ASSOCIATE-RQ", "called_ae_title"] == "ANY-SCP"
     assert rows["A-ASSOCIATE-RQ", "maximum_length_received"] == "16384"
     assert rows["C-ECHO-RQ", "MessageID"] == "1"
@@ -71,6 +75,8 @@ def test_one_of_several_fields_of_a_name() -> None:
 
 
 def test_a_length_can_be_set_wrong() -> None:
+    _, echo, _ = changed("P-DATA-TF.pdu_length=3", "C-ECHO-RQ.MessageID=2")
+    assert (echo[2:6], CommandSet(echo[12:]).get("MessageID")) == (b"\0\0\0\3", 2)
     assert changed("A-RELEASE-RQ.pdu_length=3")[2] == bytes.fromhex("05000000000300000000")
 
 
@@ -108,6 +114,27 @@ def test_a_command_set_in_several_fragments() -> None:
     assert fragments[:2] == [bytes(command("C-ECHO-RQ", AffectedSOPClassUID="1.2", MessageID=9))[:20],
                              fragments[1]]  # fmt: skip
     assert b"".join(fragments) == bytes(command("C-ECHO-RQ", AffectedSOPClassUID="1.2", MessageID=9))
+
+
+@settings(max_examples=40)
+@given(st.lists(st.tuples(st.integers(6, 299), st.integers(0, 255)), max_size=12))
+def test_whatever_the_bytes_are_a_setting_is_made_or_refused(changes: list[tuple[int, int]]) -> None:
+    data = bytearray(ASSOCIATE + ECHO + RELEASE)
+    for at, byte in changes:
+        data[at] = byte
+    pdus = [bytes(data[:211]), bytes(data[211:291]), bytes(data[291:])]
+    assert rewrite(pdus, []) == pdus
+    for setting in ("A-ASSOCIATE-RQ.called_ae=X", "A-ASSOCIATE-RQ.max_length=1", "C-ECHO-RQ.MessageID=2",
+                    "P-DATA-TF.is_last=1"):  # fmt: skip
+        with suppress(SettingError):
+            changed(setting, pdus=pdus)
+    list(settable(pdus, show_secrets=False))
+
+
+def test_no_field_is_set_where_bytes_are_missing() -> None:
+    said = "^P-DATA-TF is not whole, so no fields are set: its Presentation Data Value ends early$"
+    with pytest.raises(SettingError, match=said):
+        changed("P-DATA-TF.is_last=1", pdus=[bytes.fromhex("04 00 00000004 00000000")])
 
 
 ASSOCIATE_RQ, ECHO_RQ, RELEASE_RQ = "A-ASSOCIATE-RQ.", "C-ECHO-RQ.", "A-RELEASE-RQ."

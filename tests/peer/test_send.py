@@ -23,7 +23,7 @@ from tests.peer.servers import Server
 
 ROOT = Path(__file__).parents[2]
 ECHO = ROOT / "captures" / "echo.txt"
-STUDY_ROOT_FIND = "1.2.840.10008.5.1.4.1.2.2.1"
+VERIFICATION, STUDY_ROOT_FIND = "1.2.840.10008.1.1", "1.2.840.10008.5.1.4.1.2.2.1"
 
 
 class Command:
@@ -108,7 +108,12 @@ def test_text_written_by_hand_gets_an_echo_from_dcmqrscp_and_pynetdicom(
 ) -> None:
     assert "C-ECHO: Success" in pduscope("send", ECHO, "--to", dcmqrscp.at, "--called-ae", "ARCHIVE")
     seen: list[Any] = []
-    with servers.pynetdicom((evt.EVT_C_ECHO, lambda event: seen.append(event) or 0)) as address:
+
+    def echoed(event: Any) -> int:
+        seen.append(event)
+        return 0
+
+    with servers.pynetdicom((evt.EVT_C_ECHO, echoed), contexts=[VERIFICATION]) as address:
         pduscope("send", "--to", address, ECHO, "--set", "C-ECHO-RQ.MessageID=7", "--set",
                  "A-ASSOCIATE-RQ.max_length=4096")  # fmt: skip
     (event,) = seen
@@ -123,7 +128,7 @@ def test_echo(pduscope: Command, storescp: Server, orthanc: Server, dcmqrscp: Se
     for address, called in ((orthanc.at, "ORTHANC"), (dcmqrscp.at, "ARCHIVE")):
         (line,) = pduscope("echo", "--quiet", address, "--called-ae", called).splitlines()
         assert line.startswith("C-ECHO: Success after ")
-    with servers.pynetdicom() as address:
+    with servers.pynetdicom(contexts=[VERIFICATION]) as address:
         assert "C-ECHO: Success" in pduscope("echo", "-q", address)
 
 
@@ -149,15 +154,18 @@ def test_an_abort_ends_the_sending(pduscope: Command, storescp: Server) -> None:
     assert text.splitlines()[-1].startswith("The association was aborted by the acceptor (")
 
 
-def test_an_echo_that_is_not_accepted(pduscope: Command) -> None:
-    from pynetdicom import AE
+def test_pdus_that_are_too_long_for_the_peer(pduscope: Command, tmp_path: Path) -> None:
+    with servers.storescp(tmp_path, "-pdu", "4096") as server:
+        text = pduscope("send", "-q", "captures/big-segments.pcap", "--to", server.at, status=1)
+    assert text == (
+        "The association was aborted by the acceptor (service-user). It was sent a P-DATA-TF of 131,668 "
+        "bytes, and takes 4,096 at most.\n"
+    )
 
-    entity = AE(ae_title="NOECHO")
-    entity.add_supported_context("1.2.840.10008.5.1.4.1.1.2")
-    server = entity.start_server(("127.0.0.1", 0), block=False)
-    assert server is not None
-    text = pduscope("echo", f"127.0.0.1:{server.socket.getsockname()[1]}", status=1)
-    server.shutdown()
+
+def test_an_echo_that_is_not_accepted(pduscope: Command) -> None:
+    with servers.pynetdicom(contexts=[STUDY_ROOT_FIND]) as address:
+        text = pduscope("echo", address, status=1)
     assert "→ P-DATA-TF" not in text
     assert "← A-RELEASE-RP" in text
     assert text.splitlines()[-1] == (
@@ -166,7 +174,7 @@ def test_an_echo_that_is_not_accepted(pduscope: Command) -> None:
 
 
 def test_an_echo_that_fails(pduscope: Command) -> None:
-    with servers.pynetdicom((evt.EVT_C_ECHO, lambda event: 0x0122)) as address:
+    with servers.pynetdicom((evt.EVT_C_ECHO, lambda event: 0x0122), contexts=[VERIFICATION]) as address:
         assert "C-ECHO: 0x0122 " in pduscope("echo", "-q", address, status=1)
 
 
@@ -216,7 +224,8 @@ def test_pending_answers_and_a_cancel_out_of_a_capture(pduscope: Command) -> Non
 def test_an_association_with_requests_both_ways(pduscope: Command) -> None:
     """C-GET: the acceptor's C-STOREs are answered with the responses of the recording, each in its turn."""
     (association,) = dissect.open("captures/get.pcap").associations
-    objects = [message.dataset() for message in association.messages if message.command == "C-STORE-RQ"]
+    stored = (message.dataset() for message in association.messages if message.command == "C-STORE-RQ")
+    objects = [each for each in stored if each is not None]
 
     def get(event: Any) -> Iterator[Any]:
         yield len(objects)
@@ -261,6 +270,22 @@ def test_a_dialogue_is_kept_as_a_capture_that_tshark_reads(
     pduscope("echo", "-q", storescp.at, "-w", out, status=2)
     assert pduscope.error == f"pduscope: {out}: the file exists already; --overwrite replaces it\n"
     pduscope("echo", "-q", storescp.at, "-w", out, "--overwrite")
+
+
+def test_passcodes_are_hidden_unless_they_are_asked_for(pduscope: Command, storescp: Server) -> None:
+    sending = ("send", "captures/identity-dcmtk.pcap", "--association", "1", "--hex", "--to", storescp.at)
+    (association, _) = dissect.open("captures/identity-dcmtk.pcap").associations
+    assert association.request is not None
+    assert association.request.identity is not None
+    passcode = association.request.identity.secondary
+    assert passcode
+    hidden = pduscope(*sending)
+    assert passcode.hex(" ") not in hidden.replace("\n  ", " ")
+    assert f"# {len(passcode)} bytes that are secret are shown as 2a: --show-secrets" in hidden
+    assert passcode.hex(" ") in pduscope(*sending, "--show-secrets").replace("\n  ", " ")
+    fields = ("send", "captures/identity-dcmtk.pcap", "--association", "1", "--set", "help")
+    assert passcode.decode() not in pduscope(*fields)
+    assert passcode.decode() in pduscope(*fields, "--show-secrets")
 
 
 def test_a_wrong_length_goes_out_as_it_is_with_raw(

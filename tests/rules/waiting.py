@@ -36,15 +36,20 @@ RELEASE_RQ, RELEASE_RP = pdu(5, bytes(4)), pdu(6, bytes(4))
 def associated(path: Path) -> Path:
     """A connection and an association for Verification."""
     path.connect()
-    path.send("requestor", associate_rq("SCU", "SCP", [(1, VERIFICATION, [IMPLICIT])]))
-    path.send("acceptor", associate_ac("SCU", "SCP", [(1, IMPLICIT)]), after=path.round_trip + MS)
-    path.acknowledge("requestor")
+    negotiated(path)
     return path
 
 
-def released(path: Path) -> list[Segment]:
+def negotiated(path: Path, *, back: int = 0) -> None:
+    """A-ASSOCIATE-RQ and -AC; `back` is the round trip from the capture point to the requestor."""
+    path.send("requestor", associate_rq("SCU", "SCP", [(1, VERIFICATION, [IMPLICIT])]))
+    path.send("acceptor", associate_ac("SCU", "SCP", [(1, IMPLICIT)]), after=path.round_trip + MS)
+    path.acknowledge("requestor", after=back)
+
+
+def released(path: Path, *, back: int = 0) -> list[Segment]:
     path.send("acceptor", ECHO_RSP, after=path.round_trip + MS)
-    path.send("requestor", RELEASE_RQ, after=MS)
+    path.send("requestor", RELEASE_RQ, after=back + MS)
     path.send("acceptor", RELEASE_RP, after=path.round_trip + MS)
     return path.found
 

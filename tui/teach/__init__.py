@@ -1,1 +1,1 @@
-"""The screens that teach the protocol."""
+"""The lesson screen: one PDU at a time, one field at a time; what is thought out is in `dissect.lessons`."""
