@@ -12,7 +12,7 @@ from dissect.dicom.associations import Association, Readings
 from tui.reading import BATCH, FollowedCapture, News, taken
 
 INTERVAL = 0.05
-"""Seconds between two reports."""
+"""Seconds between two reports at least."""
 PAUSE = 0.02
 """Seconds between two looks whether reading is to go on."""
 TIDY = 5.0
@@ -28,6 +28,8 @@ class GrowingCapture(FollowedCapture):
         super().__init__([], readings=readings)
         self.paused = False
         """Whether nothing is read for now; the feed goes on."""
+        self.interval = INTERVAL
+        """Seconds between two reports, which whoever hears them may prolong."""
         self._feed = feed
         self._name = name
         self._count = 0
@@ -91,7 +93,7 @@ class GrowingCapture(FollowedCapture):
             if cancelled():
                 return
             now = time.monotonic()
-            if (self._told or self._touched) and now - latest >= INTERVAL:
+            if (self._told or self._touched) and now - latest >= self.interval:
                 latest = now
                 report(progress)
             if now - tidied >= TIDY:
