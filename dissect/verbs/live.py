@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dissect.terminal import NAME, UNUSABLE, complain, look, write
+from dissect.terminal import NAME, UNUSABLE, complain, look, unread, write
 from dissect.verbs import options
 
 if TYPE_CHECKING:
@@ -153,8 +153,11 @@ def _watch(
             for event in capture.events(feed):
                 if event is not None:
                     write(lines(event))
-                elif capture.findings:
+                    continue
+                if capture.findings:
                     _tell(name, capture)
+                if unread():
+                    return 0
     except CaptureError as error:
         complain(str(error))
         return UNUSABLE
@@ -193,9 +196,9 @@ def _ending(stop: Callable[[], None]) -> Iterator[None]:
 def _account(sniffer: Sniffer) -> None:
     """How it ended: packets, drops, where they are."""
     counts = sniffer.counts
-    if counts is not None:
+    if counts is not None and counts.dropped is not None:
         lost = f"{counts.dropped:,} dropped" if counts.dropped else "none dropped"
-        complain(f"{counts.captured:,} packets captured, {lost}")
+        complain(f"{counts.received:,} packets captured, {lost}")
     else:
         complain("the sniffer did not say how many packets it dropped")
     if sniffer.skipped:

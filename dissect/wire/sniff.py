@@ -37,7 +37,7 @@ __all__ = [
     "only_interface",
 ]
 
-POLL = 0.05
+POLL = 0.02
 START = 10.0
 """Seconds that a sniffer may take to begin."""
 STOP = 5.0
@@ -48,6 +48,7 @@ OTHERS = ("any", "bluetooth", "dbus", "nflog", "nfqueue", "usbmon", "dag")
 """Beginnings of the names of what libpcap lists beside network interfaces."""
 
 _COUNTS = re.compile(r"Packets received/dropped.*: (\d+)/(\d+)")
+_SO_FAR = re.compile(r"Packets: (\d+)")
 _REFUSED = re.compile(r"permission|not permitted", re.IGNORECASE)
 
 
@@ -72,8 +73,9 @@ class Interface(NamedTuple):
 class Counts(NamedTuple):
     """Packets since the start: those in the spool, and those that the kernel dropped for want of room."""
 
-    captured: int
-    dropped: int
+    received: int
+    dropped: int | None
+    """None: nobody said so far; dumpcap does at its end."""
 
 
 def interfaces() -> list[Interface]:
@@ -107,7 +109,7 @@ class Sniffer:
         self.name = wanted.interface
         self.keeps = None if wanted.ring is None else wanted.ring[0] - 1
         self.counts: Counts | None = None
-        """As last told: once a second by our own sniffers, at its end by dumpcap."""
+        """As last told, about once a second."""
         self.kept = wanted.path
         self.skipped = 0
         """Files of a ring that were overwritten before they could be read."""
@@ -135,15 +137,23 @@ class Sniffer:
     def _listen(self) -> None:
         """Hear what the process says, to its end."""
         assert self._process.stderr is not None
-        for raw in self._process.stderr:
-            for line in raw.decode(errors="replace").replace("\r", "\n").splitlines():
-                counts = _COUNTS.search(line)
-                if counts:
-                    self.counts = Counts(int(counts[1]), int(counts[2]))
-                elif line.startswith("File: "):
-                    self._files.append(line.removeprefix("File: "))
-                elif line.strip() and not line.startswith(("Capturing on", "Packets captured")):
-                    self._words.append(line.strip())
+        rest = b""
+        while piece := os.read(self._process.stderr.fileno(), 1 << 16):
+            *lines, rest = re.split(rb"[\r\n]", rest + piece)
+            for line in lines:
+                self._hear(line.decode(errors="replace").strip())
+        self._hear(rest.decode(errors="replace").strip())
+
+    def _hear(self, line: str) -> None:
+        counts, so_far = _COUNTS.search(line), _SO_FAR.fullmatch(line)
+        if counts:
+            self.counts = Counts(int(counts[1]), int(counts[2]))
+        elif so_far:
+            self.counts = Counts(int(so_far[1]), None)
+        elif line.startswith("File: "):
+            self._files.append(line.removeprefix("File: "))
+        elif line and not line.startswith(("Capturing on", "Packets captured")):
+            self._words.append(line)
 
     def _wait_until_begun(self) -> None:
         deadline = time.monotonic() + START
@@ -156,7 +166,7 @@ class Sniffer:
                 raise SnifferError(f"{self.title}: {self._last_words() or f'it ended with {status}'}")
             if time.monotonic() > deadline:
                 raise SnifferError(f"{self.title} did not begin within {START:.0f} s")
-            time.sleep(POLL / 5)
+            time.sleep(POLL)
 
     def _last_words(self) -> str:
         """Why it ended, in its own words: dumpcap's first sentence, or the last line of one of ours."""

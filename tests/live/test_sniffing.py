@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,8 +14,8 @@ import pytest
 
 from tests.live import images
 from tests.live.network import PORT, RIGHT, Wire, live, offline
-from tests.live.running import Running, pduscope, wait_for
-from tests.peers import require
+from tests.live.running import ROOT, Running, pduscope, wait_for
+from tests.peers import require, tshark
 
 SNIFFERS = ("dumpcap", "libpcap", "scapy")
 FAST = SNIFFERS[:2]
@@ -64,6 +65,20 @@ def test_lines_appear_while_the_capture_goes_on(wire: Wire, tmp_path: Path) -> N
     assert command.out.count("C-ECHO") == 2
 
 
+@pytest.mark.parametrize("form", ["text", "ndjson"])
+def test_what_ended_is_told_within_200_ms(wire: Wire, tmp_path: Path, form: str) -> None:
+    """On a busy machine some take longer: half of them count."""
+    lags = []
+    with live(wire, tmp_path, "--format", form, "-t", "epoch") as command:
+        for number in range(1, 9):
+            wire.echo()
+            command.wait_for_text("released", number)
+            line = command.lines[-1]
+            end = json.loads(line)["end"] if form == "ndjson" else line.split()[2]
+            lags.append(command.changed - float(end))
+    assert sorted(lags)[3] < 0.2, lags
+
+
 @pytest.mark.parametrize("sniffer", SNIFFERS)
 def test_a_killed_sniffer_is_told_and_what_came_stays(wire: Wire, tmp_path: Path, sniffer: str) -> None:
     spool = tmp_path / "spool.pcapng"
@@ -75,6 +90,72 @@ def test_a_killed_sniffer_is_told_and_what_came_stays(wire: Wire, tmp_path: Path
         assert command.finish() == 2
     assert "the sniffer was killed by SIGKILL" in command.err
     assert pduscope("list", spool).stdout.count("C-ECHO") == 1
+
+
+@pytest.mark.parametrize("sniffer", SNIFFERS)
+def test_no_sniffer_outlives_the_process_that_it_sniffs_for(wire: Wire, tmp_path: Path, sniffer: str) -> None:
+    with live(wire, tmp_path, "--sniffer", sniffer, "--write", tmp_path / "spool.pcapng") as command:
+        (child,) = command.children()
+        command.process.kill()
+        command.process.wait()
+
+        def gone() -> bool:
+            wire.echo()  # dumpcap notices when it has packets to count
+            return not Path(f"/proc/{child}").exists()
+
+        wait_for("the sniffer to end", gone)
+
+
+@pytest.mark.parametrize("sniffer", FAST)
+@pytest.mark.parametrize("what", ["link", "address"])
+def test_an_interface_that_goes_down_is_told(wire: Wire, tmp_path: Path, sniffer: str, what: str) -> None:
+    wire.left.ip("link", "add", "down0", "type", "veth", "peer", "down1")
+    try:
+        wire.left.ip("address", "add", "10.98.0.1/24", "dev", "down0")
+        for name in ("down0", "down1"):
+            wire.left.ip("link", "set", name, "up")
+        arguments = ("live", "-i", "down0", "--sniffer", sniffer)
+        with Running(tmp_path, *arguments, within=wire.left.within) as command:
+            command.wait_for_error("listening on")
+            if what == "link":
+                wire.left.ip("link", "set", "down0", "down")
+                assert command.finish() == 2
+                assert "the sniffer ended: " in command.err
+            else:  # nothing that ends a capture
+                wire.left.ip("address", "flush", "dev", "down0")
+                wire.left.ip("link", "set", "down1", "down")
+                assert command.interrupt() == 0
+    finally:
+        wire.left.ip("link", "delete", "down0")
+
+
+def test_a_reader_that_has_seen_enough_ends_the_capture(wire: Wire, tmp_path: Path) -> None:
+    spool = tmp_path / "spool.pcapng"
+    line = f"{sys.executable} -m dissect live -i wire0 --write {spool} 2> {tmp_path}/errors | head -n 3"
+    with subprocess.Popen(
+        [*wire.left.within, "bash", "-c", line], cwd=ROOT, stdout=subprocess.PIPE
+    ) as command:
+        wait_for("the sniffer", lambda: "listening" in (tmp_path / "errors").read_text())
+        wire.echo()
+        wire.echo()
+        assert command.wait(10) == 0
+        assert command.stdout is not None
+        assert len(command.stdout.readlines()) == 3
+    assert "C-ECHO" in pduscope("list", spool).stdout
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("sniffer", FAST)
+def test_what_was_received_before_a_signal_is_kept_and_shown(
+    wire: Wire, image: Path, tmp_path: Path, sniffer: str, number: int
+) -> None:
+    spool = tmp_path / "spool.pcapng"
+    with live(wire, tmp_path, "--sniffer", sniffer, "--write", spool) as command:
+        wire.left.run("storescu", RIGHT, str(PORT), image)
+        assert command.interrupt(number) == 0  # at once: some packets are in the kernel still
+    assert "none dropped" in command.err
+    assert command.out.count("C-STORE") == command.out.count("released") == 1
+    assert tshark(spool, "-Y", "dicom.pdu.type == 6", "-T", "fields", "-e", "frame.number").strip()
 
 
 @pytest.mark.parametrize("sniffer", FAST)
