@@ -6,6 +6,7 @@ import re
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from time import monotonic
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -86,7 +87,10 @@ def live(
         return UNUSABLE
     complain(f"listening on {wanted.interface} with {process.title}")
     try:
-        status = _watch(process, wanted.interface, process.stop, filter_, time, format_, progress=progress)
+        status = _watch(
+            process, wanted.interface, process.stop, filter_, time, format_, progress=progress,
+            look_around=_Link(wanted.interface).look,
+        )  # fmt: skip
     finally:
         process.close()
     _account(process)
@@ -134,7 +138,7 @@ def _check(format_: str, *, progress: bool) -> None:
 
 def _watch(
     feed: Feed, name: str, stop: Callable[[], None], filter_: Filter | None, time: str, format_: str, *,
-    progress: bool,
+    progress: bool, look_around: Callable[[], None] = lambda: None,
 ) -> int:  # fmt: skip
     """Write what happens until the feed is over or somebody interrupts."""
     from dissect.following import Followed
@@ -156,6 +160,7 @@ def _watch(
                     continue
                 if capture.findings:
                     _tell(name, capture)
+                look_around()
                 if unread():
                     return 0
     except CaptureError as error:
@@ -172,6 +177,26 @@ def _tell(name: str, capture: Followed) -> None:
     for finding in capture.findings:
         complain(f"{name}: {finding.severity}: {finding.text}")
     capture.findings.clear()
+
+
+class _Link:
+    """Tells when an interface goes down: nothing comes then, and no sniffer ends."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._up = True
+        self._next = 0.0
+
+    def look(self) -> None:
+        now = monotonic()
+        if now < self._next:
+            return
+        from dissect.wire.sniff import is_up
+
+        self._next, up = now + 1.0, is_up(self._name)
+        if up != self._up:
+            self._up = up
+            complain(f"{self._name} is {'up again' if up else 'down: nothing comes until it is up again'}")
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import re
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -34,11 +35,12 @@ __all__ = [
     "Wanted",
     "choose",
     "interfaces",
+    "is_up",
     "only_interface",
 ]
 
 POLL = 0.02
-START = 10.0
+START = 20.0
 """Seconds that a sniffer may take to begin."""
 STOP = 5.0
 """Seconds that it may take to end."""
@@ -46,6 +48,9 @@ WORDS = 20
 """Lines of a sniffer that are kept, to say why it ended."""
 OTHERS = ("any", "bluetooth", "dbus", "nflog", "nfqueue", "usbmon", "dag")
 """Beginnings of the names of what libpcap lists beside network interfaces."""
+
+SIOCGIFFLAGS, IFF_UP_RUNNING = 0x8913, 0x41
+"""linux/sockios.h, linux/if.h."""
 
 _COUNTS = re.compile(r"Packets received/dropped.*: (\d+)/(\d+)")
 _SO_FAR = re.compile(r"Packets: (\d+)")
@@ -90,6 +95,21 @@ def interfaces() -> list[Interface]:
     if found or not hasattr(socket, "if_nameindex"):
         return found
     return [Interface(name, (), "", True, name == "lo") for _, name in socket.if_nameindex()]
+
+
+def is_up(name: str) -> bool:
+    """Whether an interface is up and has a carrier; only Linux says when it is not."""
+    if sys.platform != "linux":
+        return True
+    import fcntl  # not there on Windows
+
+    request = struct.pack("16sH14x", name.encode()[:15], 0)
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+            (flags,) = struct.unpack_from("16xH", fcntl.ioctl(any_socket, SIOCGIFFLAGS, request))
+    except OSError:  # it is no device, such as "any"; or it is gone, which its sniffer says
+        return True
+    return flags & IFF_UP_RUNNING == IFF_UP_RUNNING
 
 
 def only_interface() -> str:
