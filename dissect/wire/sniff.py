@@ -42,6 +42,8 @@ __all__ = [
 POLL = 0.02
 START = 20.0
 """Seconds that a sniffer may take to begin."""
+GRACE = 0.4
+"""Seconds that dumpcap is left at its end: it would leave what waits in the kernel, for up to 0.25 s."""
 STOP = 5.0
 """Seconds that it may take to end."""
 WORDS = 20
@@ -109,7 +111,7 @@ def is_up(name: str) -> bool:
             (flags,) = struct.unpack_from("16xH", fcntl.ioctl(any_socket, SIOCGIFFLAGS, request))
     except OSError:  # it is no device, such as "any"; or it is gone, which its sniffer says
         return True
-    return flags & IFF_UP_RUNNING == IFF_UP_RUNNING
+    return bool(flags & IFF_UP_RUNNING == IFF_UP_RUNNING)
 
 
 def only_interface() -> str:
@@ -141,6 +143,7 @@ class Sniffer:
             self._process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                 env=os.environ | {"PYTHONPATH": search_path()},
+                start_new_session=True,  # Ctrl-C is for this process, which ends it in good order
             )  # fmt: skip
         except PermissionError as error:  # dumpcap is for members of its group
             raise _DeniedError(str(error)) from error
@@ -227,12 +230,21 @@ class Sniffer:
 
     def stop(self) -> None:
         """Ask it to end; what it captured is still written. May be called by a signal handler."""
-        if self._process.poll() is None:
-            self._stopped = True
-            if sys.platform == "win32":
-                self._process.terminate()
-            else:
-                self._process.send_signal(signal.SIGINT)
+        if self._process.poll() is not None:
+            return
+        again, self._stopped = self._stopped, True
+        if self.title != "dumpcap":
+            self._interrupt()
+        elif not again:
+            threading.Timer(GRACE, self._interrupt).start()
+
+    def _interrupt(self) -> None:
+        if self._process.poll() is not None:
+            return
+        if sys.platform == "win32":
+            self._process.terminate()
+        else:
+            self._process.send_signal(signal.SIGINT)
 
     def close(self) -> None:
         """End it, and remove what nobody asked to keep."""

@@ -223,11 +223,32 @@ def test_a_wrong_filter_and_a_wrong_interface_get_one_line_and_status_2(wire: Wi
             assert len(command.err.splitlines()) == 1, command.err
 
 
-def test_interfaces_are_listed_with_their_addresses(wire: Wire, tmp_path: Path) -> None:
-    with Running(tmp_path, "interfaces", within=wire.left.within) as command:
-        assert command.finish() == 0
-    (line,) = [line for line in command.lines if line.startswith(wire.interface)]
-    assert line.split()[1:3] == ["up", "10.99.0.1"]
+@pytest.mark.parametrize("user", ["root", "nobody"])
+def test_interfaces_are_listed_with_their_addresses(wire: Wire, tmp_path: Path, user: str) -> None:
+    wire.left.ip("link", "add", "idle0", "type", "veth", "peer", "idle1")
+    wire.left.ip("address", "add", "2001:db8::7/64", "dev", "lo")
+    rights = [require("setpriv"), "--reuid=65534", "--clear-groups", "--"] if user == "nobody" else []
+    try:
+        with Running(tmp_path, "interfaces", within=[*wire.left.within, *rights]) as command:
+            assert command.finish() == 0
+    finally:
+        wire.left.ip("link", "delete", "idle0")
+        wire.left.ip("address", "delete", "2001:db8::7/64", "dev", "lo")
+    rows = {line.split()[0]: line.split()[1:] for line in command.lines}
+    assert rows["wire0"][:2] == ["up", "10.99.0.1"]
+    assert rows["lo"][:1] == ["up"]
+    assert {"127.0.0.1", "::1", "2001:db8::7"} <= set(rows["lo"])
+    assert rows["idle0"] == rows["idle1"] == ["down"]
+    assert command.err == ""
+
+
+def test_without_an_interface_to_choose_the_names_are_told(tmp_path: Path) -> None:
+    with Wire() as wire:
+        wire.left.ip("address", "flush", "dev", "wire0")
+        with Running(tmp_path, "live", within=wire.left.within) as command:
+            assert command.finish() == 2
+    (line,) = command.err.splitlines()
+    assert line == "pduscope: which interface? Name one with -i: wire0, lo"
 
 
 def test_who_may_not_sniff_gets_one_line_that_says_what_to_do(wire: Wire, tmp_path: Path) -> None:
