@@ -13,6 +13,7 @@ The house, from the ground up; imports only go down:
 - `wire`: capture records, frames, TCP connections
 - `layers`: PDUs, items and command sets as Scapy layers
 - `dicom`: framing, messages, exchanges, associations, data sets, names
+- `peer`: live connections, and who has to speak next on them
 - `capture`: drives the stages above
 - `tree`, `rules`: what can be said of associations
 - `outputs`: associations as text and JSON

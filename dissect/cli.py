@@ -15,7 +15,20 @@ import click
 
 from dissect import __version__
 from dissect.terminal import NAME, UNUSABLE, complain, look, run, write
-from dissect.verbs import captures, check, explain, live, options
+from dissect.verbs import (
+    captures,
+    check,
+    diff,
+    echo,
+    explain,
+    export,
+    ladder,
+    live,
+    options,
+    replay,
+    send,
+    stats,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from dissect.capture import Capture
@@ -197,12 +210,11 @@ def save(
     return 0
 
 
-group.add_command(check.check)
-group.add_command(check.rules)
-group.add_command(explain.explain)
-group.add_command(explain.import_)
-group.add_command(live.live)
-group.add_command(live.interfaces)
+for verb in (
+    check.check, check.rules, diff.diff, echo.echo, explain.explain, explain.import_, export.export,
+    ladder.ladder, live.live, live.interfaces, replay.replay, send.send, stats.stats,
+):  # fmt: skip
+    group.add_command(verb)
 
 
 @group.command()

@@ -6,7 +6,8 @@ is drawn: see `outputs/ladder.py`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from dissect.dicom.associations import Association
@@ -14,6 +15,7 @@ from dissect.dicom.exchanges import PENDING
 from dissect.dicom.framing import Pdu
 from dissect.dicom.messages import Message
 from dissect.dicom.recognition import P_DATA_TF
+from dissect.statistics.flow import Stall
 from dissect.wire.streams import Endpoint
 
 FOLDED = 3
@@ -48,6 +50,15 @@ class Row:
     """Nanoseconds since the row before; None in the first."""
     messages: list[Message] = field(default_factory=list)
     """The message, or all of a run; none for a PDU."""
+    stalls: list[Stall] = field(default_factory=list)
+    """What time was lost to before its last byte, and after the row before."""
+
+    @property
+    def end(self) -> int:
+        """When its last byte was captured, in nanoseconds since the epoch."""
+        if self.messages:
+            return self.messages[-1].end_time
+        return self.association.time(self.what.record) if isinstance(self.what, Pdu) else self.time
 
 
 @dataclass(slots=True)
@@ -60,7 +71,12 @@ class Ladder:
     associations: list[Association]
 
 
-def ladder(associations: Sequence[Association], *, fold: bool = True) -> Ladder:
+def ladder(
+    associations: Sequence[Association],
+    *,
+    fold: bool = True,
+    stalls: Iterable[tuple[Association, Stall]] = (),
+) -> Ladder:
     """The ladder of associations of one capture; `fold`: runs of pending responses are one row."""
     columns: list[Column] = []
     parties = {
@@ -72,6 +88,7 @@ def ladder(associations: Sequence[Association], *, fold: bool = True) -> Ladder:
     rows.sort(key=lambda row: row.order)
     if fold:
         rows = _folded(rows)
+    _mark(rows, stalls)
     before = None
     for row in rows:
         row.sender = parties[id(row.association), row.side]
@@ -80,6 +97,22 @@ def ladder(associations: Sequence[Association], *, fold: bool = True) -> Ladder:
         before = row.time
     zero = associations[0].time(0) if associations else 0
     return Ladder(columns, rows, zero, list(associations))
+
+
+def _mark(rows: list[Row], stalls: Iterable[tuple[Association, Stall]]) -> None:
+    """Give each stall to the row that it held up: the first of its association that ends with it or after."""
+    own: dict[int, list[Row]] = {}
+    for row in sorted(rows, key=_end):
+        own.setdefault(id(row.association), []).append(row)
+    for association, stall in stalls:
+        mine = own.get(id(association), [])
+        place = bisect_left(mine, stall.end, key=_end)
+        if place < len(mine):
+            mine[place].stalls.append(stall)
+
+
+def _end(row: Row) -> int:
+    return row.end
 
 
 def _column(columns: list[Column], association: Association, side: int) -> int:

@@ -1,7 +1,9 @@
 """Associations of a capture that belong together.
 
-A C-MOVE and the associations its performer opens to send what was asked for (PS3.4 C.4.2.3.1); the request
-for storage commitment and the association that brings its report (PS3.4 J.3.3).
+- a C-MOVE and the associations its performer opens to send what was asked for (PS3.4 C.4.2.3.1)
+- a request for storage commitment and the association that brings its report (PS3.4 J.3.3)
+- those about one performed procedure step (PS3.4 F.7), or one unified procedure step (PS3.4 CC.2)
+- an association that failed and the one that tries again
 """
 
 from __future__ import annotations
@@ -18,6 +20,18 @@ C_STORE_RQ, C_MOVE_RQ, N_EVENT_REPORT_RQ, N_ACTION_RQ = 0x0001, 0x0021, 0x0100, 
 STORAGE_COMMITMENT = "1.2.840.10008.1.20.1"
 """Storage Commitment Push Model SOP Class."""
 TRANSACTION_UID = 0x00081195
+STEPS = (
+    "1.2.840.10008.3.1.2.3.3",
+    "1.2.840.10008.5.1.4.34.6.1",
+    "1.2.840.10008.5.1.4.34.6.2",
+    "1.2.840.10008.5.1.4.34.6.3",
+    "1.2.840.10008.5.1.4.34.6.4",
+)
+"""Modality Performed Procedure Step; Unified Procedure Step Push, Watch, Pull and Event."""
+WELL_KNOWN = "1.2.840.10008."
+"""What UIDs of the standard begin with: such an instance stands for all."""
+PATIENCE = 300_000_000_000
+"""Nanoseconds within which those who failed try again."""
 
 
 class Move(NamedTuple):
@@ -35,9 +49,14 @@ def related(association: Association, capture: Capture) -> list[Association]:
     moves = list(_moves(association))
     stores = _field(association, C_STORE_RQ)
     asked, told = _transactions(association)
+    steps = _steps(association)
+    tries = _tries(association, capture)
     found = []
     for other in capture.associations:
         if other is association:
+            continue
+        if other in tries:
+            found.append(other)
             continue
         if _overlap(association, other):
             if any(_sent_for(move, other) for move in moves):
@@ -46,11 +65,25 @@ def related(association: Association, capture: Capture) -> list[Association]:
             if stores and any(_sent_for(move, association) for move in _moves(other)):
                 found.append(other)
                 continue
-        if (asked or told) and _speaks_of_commitment(other):
+        if steps and _speaks_of(other, STEPS) and steps & _steps(other):
+            found.append(other)
+            continue
+        if (asked or told) and _speaks_of(other, (STORAGE_COMMITMENT,)):
             other_asked, other_told = _transactions(other)
             if asked & other_told or told & other_asked:
                 found.append(other)
     return found
+
+
+def story(association: Association, capture: Capture) -> list[Association]:
+    """All associations that belong together with one, itself among them, in order of time."""
+    found = {association}
+    waiting = [association]
+    while waiting:
+        more = [each for each in related(waiting.pop(), capture) if each not in found]
+        found.update(more)
+        waiting += more
+    return sorted(found, key=lambda each: each.index)
 
 
 def _overlap(one: Association, other: Association) -> bool:
@@ -91,11 +124,53 @@ def _sent_for(move: Move, association: Association) -> bool:
     return False
 
 
-def _speaks_of_commitment(association: Association) -> bool:
+def _speaks_of(association: Association, sop_classes: tuple[str, ...]) -> bool:
+    """Whether an association may be about SOP classes."""
     request = association.request
     if request is None:  # its messages have to tell
         return True
-    return any(context.abstract_syntax == STORAGE_COMMITMENT for context in request.contexts)
+    return any(context.abstract_syntax in sop_classes for context in request.contexts)
+
+
+def _steps(association: Association) -> set[str]:
+    """UIDs of the procedure steps that an association is about."""
+    if not _speaks_of(association, STEPS):
+        return set()
+    found = set()
+    for message in association.messages:
+        command = message.command_set
+        if command is not None and association.sop_class(message) in STEPS:
+            uid = command.sop_instance
+            if uid and not uid.startswith(WELL_KNOWN):
+                found.add(uid)
+    return found
+
+
+def _tries(association: Association, capture: Capture) -> list[Association]:
+    """The association of the same AEs before, if it failed, and the one after, if this one did."""
+    same = [each for each in capture.associations if _ends(each) == _ends(association)]
+    place = same.index(association)
+    found = []
+    if place and _again(same[place - 1], association):
+        found.append(same[place - 1])
+    if place + 1 < len(same) and _again(association, same[place + 1]):
+        found.append(same[place + 1])
+    return found
+
+
+def _ends(association: Association) -> tuple[str | None, str | None, int, int]:
+    """Who: AE titles and addresses."""
+    requestor, acceptor = (
+        association.stream.ends[side] for side in (association.requestor_side, association.acceptor_side)
+    )
+    return association.calling_ae, association.called_ae, requestor.number, acceptor.number
+
+
+def _again(failed: Association, following: Association) -> bool:
+    """Whether an association seems to try again what another failed to do."""
+    if failed.outcome not in ("rejected", "aborted", "closed") or failed.calling_ae is None:
+        return False
+    return 0 <= following.start - failed.end <= PATIENCE
 
 
 def _transactions(association: Association) -> tuple[set[str], set[str]]:

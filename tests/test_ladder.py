@@ -13,7 +13,7 @@ from dissect.dicom.messages import Message
 from dissect.ladder import Ladder, ladder
 from dissect.outputs.ladder import Drawing, ladder_text
 from dissect.outputs.words import Look
-from dissect.related import related
+from dissect.related import related, story
 from tests.craft import CT, FIND, IMPLICIT, MOVE, Talk, command_set, implicit, pdv
 from tests.outputs.golden import CAPTURES, same
 
@@ -188,3 +188,64 @@ def test_the_rows_of_pdus_and_messages_cover_the_association_once() -> None:
     pdus = [row.what.kind for row in found.rows if isinstance(row.what, Pdu)]
     assert len(messages) == len(found.associations[0].messages)
     assert pdus == [1, 2, 5, 6]
+
+
+UPS_PUSH, UPS_PULL, UPS_EVENT = (f"1.2.840.10008.5.1.4.34.6.{number}" for number in (1, 3, 4))
+
+
+def step(path: Path, name: str, sop_class: str, field: int, uid: str, start: int) -> Path:
+    """An association with one N- request about a unified procedure step, and its response."""
+    talk = Talk(calling=name, called="MANAGER", requestor_port=50000 + start, start=start * 10**9)
+    talk.associate([(1, sop_class, [IMPLICIT])])
+    instance = "AffectedSOPInstanceUID" if field in (0x0100, 0x0140) else "RequestedSOPInstanceUID"
+    about: dict[str, str | int] = {"AffectedSOPClassUID": sop_class, instance: uid}
+    about |= {"CommandField": field, "MessageID": 1, "CommandDataSetType": 0x0101}
+    talk.requestor.pdvs(pdv(1, 3, command_set(**about)))
+    talk.acceptor.command(
+        1, CommandField=field | 0x8000, MessageIDBeingRespondedTo=1, CommandDataSetType=0x0101, Status=0
+    )
+    talk.release()
+    return talk.write(path / f"{start:02}.pcap")
+
+
+def test_a_unified_procedure_step_is_one_story_from_creation_to_its_report(tmp_path: Path) -> None:
+    everything = "1.2.840.10008.5.1.4.34.5"
+    capture = dissect.open(
+        step(tmp_path, "ORDERER", UPS_PUSH, 0x0140, "1.2.3.1", 1),
+        step(tmp_path, "WATCHER", UPS_PUSH, 0x0130, everything, 2),
+        step(tmp_path, "WORKER", UPS_PULL, 0x0130, "1.2.3.1", 3),
+        step(tmp_path, "OTHER", UPS_PULL, 0x0130, "1.2.3.2", 4),
+        step(tmp_path, "WORKER", UPS_PULL, 0x0120, "1.2.3.1", 5),
+        step(tmp_path, "MANAGER", UPS_EVENT, 0x0100, "1.2.3.1", 6),
+        step(tmp_path, "WATCHER", UPS_PUSH, 0x0130, everything, 7),
+    )
+    assert [each.index for each in story(capture.associations[0], capture)] == [1, 3, 5, 6]
+    assert [each.index for each in story(capture.associations[5], capture)] == [1, 3, 5, 6]
+    assert story(capture.associations[1], capture) == [capture.associations[1]]
+
+
+def test_a_step_that_is_reported_in_several_associations_is_one_story() -> None:
+    capture = dissect.open(CAPTURES / "mpps-retried.pcap")
+    assert [each.outcome for each in capture.associations] == ["released", "rejected", "released"]
+    for association in capture.associations:
+        assert story(association, capture) == capture.associations
+    created, rejected, completed = capture.associations
+    assert related(created, capture) == [completed]
+    assert related(rejected, capture) == [completed]
+
+
+def test_a_try_of_other_aes_or_much_later_is_a_story_of_its_own(tmp_path: Path) -> None:
+    def tried(number: int, calling: str, seconds: int) -> Path:
+        talk = Talk(calling=calling, requestor_port=50000 + number, start=seconds * 10**9)
+        talk.reject([(1, CT, [IMPLICIT])], 2, 3, 1)
+        return talk.write(tmp_path / f"{number}.pcap")
+
+    capture = dissect.open(tried(1, "ONE", 0), tried(2, "TWO", 10), tried(3, "ONE", 20), tried(4, "ONE", 900))
+    assert [[each.index for each in story(one, capture)] for one in capture.associations] == [
+        [1, 3], [2], [1, 3], [4],
+    ]  # fmt: skip
+
+
+def test_the_print_session_is_one_story() -> None:
+    capture = dissect.open(CAPTURES / "print.pcap")
+    assert story(capture.associations[0], capture) == capture.associations

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from functools import partial
 from os import PathLike
 from pathlib import Path
@@ -22,6 +25,8 @@ from tui.help import bindings
 from tui.main_screen import MainScreen
 from tui.reading import FollowedCapture
 from tui.settings import Settings, load, save
+
+SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
 class PduscopeApp(App[None]):
@@ -48,7 +53,17 @@ class PduscopeApp(App[None]):
         if self.settings.theme in self.available_themes:
             self.theme = self.settings.theme
         self.theme_changed_signal.subscribe(self, lambda theme: self._use_theme(theme.name))
-        self.push_screen(MainScreen(self.capture, self.settings, self.remember, self._filter))
+        for number in SIGNALS:
+            with suppress(NotImplementedError, RuntimeError):  # Windows; not in the main thread
+                asyncio.get_running_loop().add_signal_handler(number, self._end, number)
+        self.push_screen(self.first_screen())
+
+    def first_screen(self) -> Screen[None]:
+        return MainScreen(self.capture, self.settings, self.remember, self._filter)
+
+    def _end(self, number: int) -> None:
+        """Somebody ends the process: the terminal is given back, and what was begun is ended."""
+        self.exit(return_code=128 + number)
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.InputEvent):

@@ -35,7 +35,7 @@ class TitleBar(Widget):
         width = self.size.width
         right = Content("")
         if self.work:
-            right += Content.styled(f"  {self.work}", "$text-muted")
+            right += Content.styled(f"  {self.work}", "$foreground 60%")
         if self.part is not None:
             size = BAR if width >= 100 else SHORT_BAR
             full = round(self.part * size)
@@ -52,10 +52,10 @@ class TitleBar(Widget):
         filter_ = cut(filter_, max(room - len(name), min(len(filter_), LEAST_FILTER)))
         if len(name) + len(filter_) > room:
             name = f"{ELLIPSIS}{name[-max(room - len(filter_) - 1, LEAST_NAME) :]}"
-        content = Content.styled(HEAD, "b $accent") + Content.styled(name, "b") + Content(counts)
+        content = Content.styled(HEAD, "b $text-accent") + Content.styled(name, "b") + Content(counts)
         content += Content.styled(trouble, "$text-warning")
         if filter_:
-            content += Content(FILTER) + Content.styled(filter_[len(FILTER) :], "b $accent")
+            content += Content(FILTER) + Content.styled(filter_[len(FILTER) :], "b $text-accent")
         return content.truncate(max(width - right.cell_length, 0), pad=True) + right
 
 
@@ -85,7 +85,7 @@ class ViewBar(Widget):
     def render(self) -> Content:
         content = Content("")
         for name, text in self._places():
-            style = "$block-cursor-foreground on $primary b" if name == self.current else "$text-muted"
+            style = "$block-cursor-foreground on $primary b" if name == self.current else "$foreground 60%"
             content += Content.styled(text, style)
         return content
 
@@ -119,7 +119,7 @@ class Splitter(Widget):
         about = f" {self.about} " if self.about else ""
         line = "─" * max(width - len(title) - len(about) - 4, 0)
         content = Content("──") + Content.styled(title, "$text b") + Content(line)
-        return (content + Content.styled(about, "$text-muted") + Content("──")).truncate(width)
+        return (content + Content.styled(about, "$foreground 60%") + Content("──")).truncate(width)
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         self.capture_mouse()

@@ -10,6 +10,7 @@ from dissect.dicom import tables
 from dissect.dicom.commands import AFFECTED_SOP_INSTANCE, REQUESTED_SOP_INSTANCE
 from dissect.dicom.exchanges import Exchange
 from dissect.dicom.messages import Message
+from dissect.following import whole
 from dissect.outputs import words
 from dissect.outputs.clock import Clock, clock
 from dissect.outputs.words import SECOND, clean, span_of_time
@@ -27,6 +28,8 @@ class Context:
     before: int = 0
     """When what the line above shows began."""
     style: str = "relative"
+    growing: bool = True
+    """Whether more may come of what is still open."""
     tell: Clock = field(default_factory=lambda: clock("relative", 0))
 
     def use(self, style: str, zero: int) -> None:
@@ -125,7 +128,22 @@ def _rate_words(exchange: Exchange, context: Context) -> str:
     return "" if rate is None else f"{words.size(round(rate))}/s"
 
 
+def running(exchange: Exchange) -> str:
+    """What is going on in an exchange; empty where it has ended, or its association has."""
+    request = exchange.request
+    if request is None or exchange.final is not None or request.is_cancel or request.damage:
+        return ""
+    if request.association.outcome != "open":
+        return ""
+    if exchange.responses:
+        return f"running, {len(exchange.responses):,} pending"
+    return "running, no response yet" if whole(request) else "running"
+
+
 def exchange_status(exchange: Exchange, context: Context) -> str:
+    what = running(exchange) if context.growing else ""
+    if what:
+        return what
     return words.exchange_status(exchange, words.subject(exchange).sop_class)[0]
 
 

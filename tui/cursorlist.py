@@ -86,6 +86,12 @@ class CursorList(ScrollView, can_focus=True):
         self.keep_in_sight()
         self.landed()
 
+    @property
+    def in_sight(self) -> bool:
+        """Whether the cursor is: a wheel or a scrollbar may have left it behind."""
+        top = round(self.scroll_y)
+        return not self.room.height or top <= self.cursor < top + max(self.room.height - HEADING, 1)
+
     def keep_in_sight(self) -> None:
         height = max(self.room.height - HEADING, 1)
         top = round(self.scroll_y)
@@ -158,8 +164,11 @@ class CursorList(ScrollView, can_focus=True):
         base = self.rich_style
         if parts is None:
             parts = [(self.empty(y - HEADING), "")]
+        elif row == self.cursor and self.has_focus:
+            base = self._look("cursor")
+            parts = [(text, "") for text, _ in parts]  # no other colour can be read on this one
         elif row == self.cursor:
-            base = self._look("cursor" if self.has_focus else "blurred")
+            base = self._look("blurred")
         return self._strip(parts, base, left, width)
 
     def _look(self, name: str) -> Style:

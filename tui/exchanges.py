@@ -87,7 +87,7 @@ class ExchangeList(CursorList):
 
     def update_rows(self) -> None:
         """The rows are others than they were."""
-        was, before = self.cursor, self.row
+        was, before, in_sight = self.cursor, self.row, self.in_sight
         count = len(self.rows)
         if before is not None:
             found = self._nearest(before)
@@ -97,7 +97,8 @@ class ExchangeList(CursorList):
         self.resize()
         if self.cursor != was and self.scroll_y:
             self.scroll_to(y=self.scroll_y + self.cursor - was, animate=False, force=True)
-        self.keep_in_sight()
+        if in_sight:
+            self.keep_in_sight()
         self.landed()
         if self.cursor == was:
             self.refresh_changed()
@@ -205,8 +206,14 @@ class ExchangeList(CursorList):
             self.post_message(self.Selected(row))
 
     def style(self, name: str) -> Style:
-        whole = name in ("cursor", "blurred", "heading", "sorted")
-        return self.get_component_rich_style(f"exchange-list--{name.lower()}", partial=not whole)
+        part = f"exchange-list--{name.lower()}"
+        if name in ("cursor", "blurred", "heading", "sorted"):
+            return self.get_component_rich_style(part)
+        found = self.get_component_rich_style(part, partial=True)
+        colour = self.get_component_styles(part).color
+        if colour.a < 1:  # a style that says nothing of the background is not blended with it
+            found += Style(color=(self.background_colors[1] + colour).rich_color)
+        return found
 
     def heading(self) -> list[Part]:
         return self.lines.heading()

@@ -154,8 +154,8 @@ class FilterBar(Vertical):
             note = f" {offer.note}" if offer.note and (chosen or len(self._offers) == 1) else ""
             if content.cell_length + len(offer.text) + len(note) > room:
                 break
-            content += Content.styled(offer.text, "$text-accent b" if chosen else "$text-muted")
-            content += Content.styled(note, "$text-muted i") + Content("  ")
+            content += Content.styled(offer.text, "$text-accent b" if chosen else "$foreground 60%")
+            content += Content.styled(note, "$foreground 60% i") + Content("  ")
         return content
 
     def on_filter_input_completed(self, event: FilterInput.Completed) -> None:

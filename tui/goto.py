@@ -83,11 +83,12 @@ class GotoScreen(ModalScreen[Target | None]):
             background: $surface;
             border: round $accent;
             border-title-color: $text-accent;
+            border-subtitle-color: $foreground 60%;
             padding: 0 1;
         }
         & Input { border: none; height: 1; padding: 0; background: $boost; }
         & #goto-says { color: $text-error; height: 1; }
-        & #goto-help { color: $text-muted; }
+        & #goto-help { color: $foreground 60%; }
     }
     """
 

@@ -28,10 +28,16 @@ def keys(nodes: Iterable[DOMNode]) -> Content:
 
 
 def bindings(kind: type[DOMNode]) -> Iterator[Binding]:
-    """Those of a class and of what it is made from, its own first; none of Textual's."""
+    """Those of a class and of what it is made from, its own first, which hide others of the same key.
+
+    None of Textual's.
+    """
+    known: set[str] = set()
     for each in kind.__mro__:
         if each.__module__.startswith("tui."):
-            yield from Binding.make_bindings(each.__dict__.get("BINDINGS", ()))
+            found = list(Binding.make_bindings(each.__dict__.get("BINDINGS", ())))
+            yield from (binding for binding in found if binding.key not in known)
+            known.update(binding.key for binding in found)
 
 
 def _lines(node: DOMNode) -> list[tuple[str, str]]:

@@ -75,6 +75,7 @@ class HexView(ScrollView, can_focus=True):
         & > .hex--selection { color: $background; background: $accent; }
         & > .hex--cursor { text-style: underline; }
         &:focus > .hex--cursor { text-style: reverse; }
+        &:light > .hex--lit { background: $primary 25%; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -14,7 +14,7 @@ from dissect.dicom.associations import Association
 from dissect.findings import Finding
 from dissect.outputs import words
 from dissect.outputs.words import clean, span_of_time
-from tui.columns import USUAL, Column, Context, category, chosen, message_category
+from tui.columns import USUAL, Column, Context, category, chosen, message_category, running
 from tui.rows import Item, Row, Rows
 
 Part = tuple[str, str]
@@ -67,8 +67,6 @@ class Lines:
         self.marks: set[Item] = set()
         self.number = 1
         """Digits of the associations' numbers."""
-        self.reading = True
-        """Whether more may come of what is still open."""
         self._findings = findings
         self._measured: dict[str, int] = {}
         self._longest_who = 0
@@ -87,6 +85,15 @@ class Lines:
         self._measured.clear()
         self._longest_who = 0
         self.layout(self._room)
+
+    @property
+    def reading(self) -> bool:
+        """Whether more may come of what is still open."""
+        return self.context.growing
+
+    @reading.setter
+    def reading(self, reading: bool) -> None:
+        self.context.growing = reading
 
     @property
     def gutter(self) -> int:
@@ -194,7 +201,7 @@ class Lines:
                 (_indented(column, column.message(message, context)), _style(column, status) or "dim")
                 for column in self.columns
             ]
-        status = category(exchange)
+        status = "Pending" if context.growing and running(exchange) else category(exchange)
         return [(column.exchange(exchange, context), _style(column, status)) for column in self.columns]
 
     def _own(self, association: Association) -> dict[str, Part]:

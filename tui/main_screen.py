@@ -27,8 +27,8 @@ from tui.seeking import SeekingScreen
 from tui.settings import Settings
 from tui.upper import EXCHANGES, VIEWS, Upper
 
-WIDE = 132
-"""Columns from which on sixteen bytes a line leave enough for their fields."""
+MIDDLE, WIDE = 92, 132
+"""Columns from which on eight bytes a line, and then sixteen, leave enough for their fields."""
 LEAST, MOST, STEP = 15, 85, 5
 """Per cent that a pane keeps at least and takes at most, and by which a key changes it."""
 
@@ -37,7 +37,8 @@ class MainScreen(SeekingScreen):
     """One capture."""
 
     HELP_TITLE = "Anywhere"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012 - as textual declares it
+    LIST: ClassVar[type[ExchangeList]] = ExchangeList
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (MIDDLE, "-middle"), (WIDE, "-wide")]  # noqa: RUF012 - as textual declares it
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
             Binding(str(number), f"view('{name}')", heading, show=False, tooltip=f"View: {heading}")
@@ -70,14 +71,14 @@ class MainScreen(SeekingScreen):
         yield TitleBar(id="title")
         yield ViewBar(VIEWS, id="views")
         yield FilterBar(lambda: self.settings.filters, id="filter")
-        yield Upper(self.capture, id="upper")
+        yield Upper(self.capture, self.LIST, id="upper")
         yield Details(id="details")
         yield SearchBar(id="search")
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
         more = len(self.capture.names) - 1
-        name = clean(self.capture.name) + (f" and {more} more" if more else "")
+        name = clean(self.capture.name) + (f" and {more} more" if more > 0 else "")
         self.query_one(TitleBar).name_of_capture = name
         self.exchanges.judged = self.judged
         self.exchanges.lines.choose(self.settings.columns)
@@ -271,6 +272,7 @@ class MainScreen(SeekingScreen):
         self.query_one("#upper").styles.height = f"{max(LEAST, min(height, MOST))}%"
         if width:
             self.query_one("#fields").styles.width = f"{max(LEAST, min(width, MOST))}%"
+        self.query_one(Details).set_class(bool(width), "-chosen")
 
     def action_height(self, step: int) -> None:
         self._resize(height=self.settings.list_height + step * STEP)

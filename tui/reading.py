@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from os import PathLike
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from dissect.capture import Capture, Progress
 from dissect.dicom.associations import Association, Readings
@@ -26,6 +26,8 @@ class News(NamedTuple):
 
     began: list[Association]
     changed: set[Association]
+    cleared: bool = False
+    """Whether all that was told of before is to be forgotten."""
 
 
 class FollowedCapture(Capture):
@@ -33,6 +35,9 @@ class FollowedCapture(Capture):
 
     Queues need no lock: appending and taking from the other end are one step each.
     """
+
+    lasting = False
+    """Whether associations keep the numbers they are given while the capture is read."""
 
     def __init__(self, paths: Sequence[str | PathLike[str]], *, readings: Readings | None = None) -> None:
         super().__init__(paths, readings=readings)
@@ -65,10 +70,18 @@ class FollowedCapture(Capture):
                 time.sleep(min(rest, 0.005))
 
     def news(self) -> News:
-        return News(list(_taken(self._new)), set(_taken(self._touched)))
+        return News(list(taken(self._new)), set(taken(self._touched)))
+
+    def go(self, report: Callable[[Progress], None], cancelled: Callable[[], bool]) -> None:
+        """Read to the end, in a thread of its own."""
+        read(self, report, cancelled)
 
 
-def _taken(queue: deque[Association]) -> Iterator[Association]:
+T = TypeVar("T")
+
+
+def taken(queue: deque[T]) -> Iterator[T]:
+    """What is in a queue, taken out of it."""
     while queue:
         yield queue.popleft()
 

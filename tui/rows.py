@@ -13,8 +13,8 @@ cost two array look-ups a row, and an association that grew costs one number.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -23,18 +23,6 @@ from dissect.dicom.associations import Association
 from dissect.dicom.exchanges import Exchange
 from dissect.dicom.messages import Message
 from tui.unfolding import Unfolded, message_at, message_count
-
-Key = Callable[[Exchange], Any]
-"""What exchanges are sorted by; None goes last."""
-
-
-class Choice(Protocol):
-    """Which exchanges are to be shown, and which associations that have none. A filter is one."""
-
-    def select(self, association: Association) -> list[Exchange]: ...
-
-    def matches_association(self, association: Association) -> bool: ...
-
 
 Item = Association | Exchange | Message
 """What a row can be about."""
@@ -71,7 +59,7 @@ class Rows:
         self,
         associations: Iterable[Association] = (),
         *,
-        kept: Mapping[Association, list[Exchange]] | None = None,
+        kept: dict[Association, list[Exchange]] | None = None,
         flat: list[Exchange] | None = None,
     ) -> None:
         self.flat = flat
@@ -81,9 +69,13 @@ class Rows:
         self._places: dict[Association, int] = {}
         self._counts: npt.NDArray[np.int64] = np.zeros(max(len(self._groups), 16), np.int64)
         self._folded = np.zeros(len(self._counts), np.bool_)
+        self._hidden = np.zeros(len(self._counts), np.bool_)
+        """Whether an association that was to be shown once is not any more."""
         self._folds = False
         """Whether associations that begin are folded."""
-        self._ends: npt.NDArray[np.int64] | None = None
+        self._ends: npt.NDArray[np.int64] = np.zeros(len(self._counts), np.int64)
+        self._summed = 0
+        """For how many groups `_ends` is true: what comes at the end leaves those before it as they are."""
         self._unfolded: dict[Association | None, Unfolded] = {}
         if flat is not None:
             self._count(0)
@@ -105,7 +97,8 @@ class Rows:
 
     @property
     def associations(self) -> list[Association]:
-        return [group for group in self._groups if group is not None]
+        hidden = self._hidden
+        return [group for place, group in enumerate(self._groups) if group is not None and not hidden[place]]
 
     def exchanges(self, association: Association) -> list[Exchange]:
         """Those of an association that are to be shown, folded or not."""
@@ -128,6 +121,31 @@ class Rows:
             if place is not None:
                 self._count(place)
 
+    def keep(self, chosen: Mapping[Association, list[Exchange] | None]) -> None:
+        """Show these exchanges of associations from now on; None: nothing of an association."""
+        if self._kept is None:
+            raise ValueError("these rows show all there is")
+        began = []
+        for association, exchanges in chosen.items():
+            place = self._places.get(association)
+            if place is not None:
+                self._hidden[place] = exchanges is None
+            elif exchanges is not None:
+                began.append(association)
+            else:
+                continue
+            self._kept[association] = exchanges or []
+        self.take(began, chosen)
+
+    def renew(self, flat: list[Exchange]) -> None:
+        """Show other exchanges, or in another order; those that are unfolded stay so."""
+        unfolded = self._unfolded.get(None)
+        self.flat = flat
+        if unfolded is not None and unfolded.exchanges:
+            opened = set(unfolded.exchanges.values())
+            unfolded.exchanges = {n: exchange for n, exchange in enumerate(flat) if exchange in opened}
+        self._count(0)
+
     def settle(self) -> None:
         """Put all associations in the order of their first records, which may have changed since."""
         if self._groups and self.flat is None:
@@ -144,15 +162,15 @@ class Rows:
         old = len(known)
         if old + len(began) > len(self._counts):
             size = max(2 * len(self._counts), old + len(began))
-            self._counts, self._folded = (
+            self._counts, self._folded, self._hidden, self._ends = (
                 np.concatenate([column, np.zeros(size - len(column), column.dtype)])
-                for column in (self._counts, self._folded)
+                for column in (self._counts, self._folded, self._hidden, self._ends)
             )
         self._folded[old : old + len(began)] = self._folds
         if at < old:
             order = sorted(range(len(tail)), key=lambda index: _first_record(tail[index]))
             tail = [tail[index] for index in order]
-            for column in (self._counts, self._folded):
+            for column in (self._counts, self._folded, self._hidden):
                 column[at : at + len(tail)] = column[at : at + len(tail)][order]
         known[at:] = tail
         for place, group in enumerate(tail, at):
@@ -160,20 +178,24 @@ class Rows:
                 self._places[group] = place
         for association in began:
             self._count(self._places[association])
-        self._ends = None
+        self._summed = min(self._summed, at)
 
     def _count(self, place: int) -> None:
         group = self._groups[place]
         exchanges = self._list(group)
         unfolded = self._unfolded.get(group)
         self._counts[place] = len(exchanges) + (unfolded.refresh(exchanges) if unfolded else 0)
-        self._ends = None
+        self._summed = min(self._summed, place)
 
     def _sums(self) -> npt.NDArray[np.int64]:
-        if self._ends is None:
-            size = len(self._groups)
-            self._ends = np.cumsum(np.where(self._folded[:size], 0, self._counts[:size]) + self._head)
-        return self._ends
+        first, size = self._summed, len(self._groups)
+        if first < size:
+            heights = np.where(self._folded[first:size], 0, self._counts[first:size])
+            heights += np.where(self._hidden[first:size], 0, self._head)
+            heights[0] += self._ends[first - 1] if first else 0
+            np.cumsum(heights, out=self._ends[first:size])
+            self._summed = size
+        return self._ends[:size]
 
     # rows to things and back
 
@@ -206,7 +228,7 @@ class Rows:
             pass
         group = None if self.flat is not None else row.association
         place = 0 if group is None else self._places.get(group)
-        if place is None or (group is None and row.exchange is None):
+        if place is None or (group is None and row.exchange is None) or self._hidden[place]:
             return None
         start = int(self._sums()[place - 1]) if place else 0
         if row.exchange is None:
@@ -254,7 +276,7 @@ class Rows:
             return
         if row.exchange is None:
             self._folded[place] = folded
-            self._ends = None
+            self._summed = min(self._summed, place)
             return
         unfolded = self._unfolded.setdefault(group, Unfolded())
         if folded:
@@ -271,33 +293,8 @@ class Rows:
             groups, self._unfolded = list(self._unfolded), {}
             for group in groups:
                 self._count(0 if group is None else self._places[group])
-        self._ends = None
+        self._summed = 0
 
 
 def _first_record(association: Association | None) -> int:
     return association.first_record if association is not None else 0
-
-
-def arranged(
-    associations: Iterable[Association], choice: Choice | None, key: Key | None, reverse: bool
-) -> Rows:
-    """Rows for a filter, an order, or both. It may take long: call it in a thread of its own."""
-    kept: dict[Association, list[Exchange]] = {}
-    for association in associations:
-        exchanges = list(association.exchanges) if choice is None else choice.select(association)
-        none = choice is not None and not association.exchanges and choice.matches_association(association)
-        if exchanges or choice is None or none:
-            kept[association] = exchanges
-    if key is None:
-        return Rows(kept, kept=kept)
-    keyed: list[tuple[Any, Exchange]] = []
-    rest: list[Exchange] = []
-    for exchanges in kept.values():
-        for exchange in exchanges:
-            value = key(exchange)
-            if value is None:
-                rest.append(exchange)
-            else:
-                keyed.append((value, exchange))
-    keyed.sort(key=lambda pair: pair[0], reverse=reverse)
-    return Rows(flat=[exchange for _, exchange in keyed] + rest)

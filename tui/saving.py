@@ -101,6 +101,7 @@ class SaveScreen(ModalScreen[None]):
             background: $surface;
             border: round $accent;
             border-title-color: $text-accent;
+            border-subtitle-color: $foreground 60%;
             padding: 0 1;
         }
         & RadioSet { border: none; padding: 0; width: 100%; background: $surface; }

@@ -71,7 +71,7 @@ class SearchBar(Horizontal):
         background: $surface;
         padding: 0 1;
 
-        & > Label { width: auto; color: $text-muted; }
+        & > Label { width: auto; color: $foreground 60%; }
         & > #search-kind { color: $text-accent; padding-right: 1; }
         & > SearchInput {
             width: 1fr;

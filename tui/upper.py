@@ -59,13 +59,21 @@ class Upper(ContentSwitcher):
             self.unit, self.light = unit, light
             super().__init__()
 
-    def __init__(self, capture: Capture, *, id: str | None = None) -> None:  # noqa: A002 - textual's name
+    def __init__(
+        self,
+        capture: Capture,
+        kind: type[ExchangeList] = ExchangeList,
+        *,
+        id: str | None = None,  # noqa: A002
+    ) -> None:
+        """`kind` is that of the list of exchanges; `id` is textual's name."""
         super().__init__(id=id, initial=EXCHANGES)
+        self._kind = kind
         self._capture = capture
         self._shown: dict[str, Association] = {}
 
     def compose(self) -> ComposeResult:
-        yield ExchangeList(id=EXCHANGES)
+        yield self._kind(id=EXCHANGES)
 
     @property
     def view(self) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
 
 from pynetdicom import AE, evt
+from pynetdicom.events import Event
 
 from recording import archives, dcmtk, dcmtk_log, objects
 from recording.listener import Listener, association, entity, scp
@@ -14,9 +16,10 @@ from recording.stage import Stage
 from recording.truth import Association
 
 from .echo import VERIFICATION
-from .retrieve import accept_store
+from .retrieve import STUDY_ROOT_MOVE, accept_store, whole_study
 from .store import plain
 
+PRINTER = "1.2.840.10008.5.1.1.16"
 JPEG_BASELINE = "1.2.840.10008.1.2.4.50"
 
 
@@ -102,6 +105,35 @@ def contexts_refused(stage: Stage) -> list[Association]:
         with association(useless, heard, called="ARCHIVE"):
             pass  # pynetdicom aborts at once, having nothing to talk about
     return heard.associations
+
+
+@recipe(
+    "goes-wrong.pcap",
+    "What goes wrong most: a title nobody has, two contexts refused, a C-MOVE to an unknown"
+    " destination, an abort by the requestor.",
+    "echoscu {dcmtk}, pynetdicom {pynetdicom} -> pynetdicom {pynetdicom}",
+    tools=("echoscu", "tcpdump"),
+)
+def goes_wrong(stage: Stage) -> list[Association]:
+    def nowhere(event: Event) -> Iterator[tuple[None, None]]:
+        yield None, None
+
+    acceptor = AE(ae_title="ARCHIVE")
+    acceptor.require_called_aet = True
+    for syntax in (VERIFICATION, objects.CT, STUDY_ROOT_MOVE):
+        acceptor.add_supported_context(syntax)
+    mixed = entity("SENDER", VERIFICATION, (objects.CT, JPEG_BASELINE), PRINTER)
+    heard = Listener()
+    with scp(acceptor, Listener(), [(evt.EVT_C_MOVE, nowhere)]), stage.tcpdump():
+        log = dcmtk.scu(stage, "echoscu", "-aet", "SENDER", "-aec", "NOBODY")
+        with association(mixed, heard, called="ARCHIVE") as peer:
+            peer.send_c_echo()
+        with association(entity("MOVER", STUDY_ROOT_MOVE), heard, called="ARCHIVE") as peer:
+            list(peer.send_c_move(whole_study(), "NOWHERE", STUDY_ROOT_MOVE))
+        with association(entity("SENDER", VERIFICATION), heard, called="ARCHIVE") as peer:
+            peer.send_c_echo()
+            peer.abort()
+    return dcmtk_log.associations(log, "requestor") + heard.associations
 
 
 @recipe(

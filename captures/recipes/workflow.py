@@ -92,6 +92,28 @@ def mpps(stage: Stage) -> list[Association]:
 
 
 @recipe(
+    "mpps-retried.pcap",
+    "A performed procedure step over three associations: N-CREATE; rejected by a manager that lost its list"
+    " of AE titles; N-SET once it has it back.",
+    "pynetdicom {pynetdicom} -> pynetdicom {pynetdicom}",
+    tools=("tcpdump",),
+)
+def mpps_retried(stage: Stage) -> list[Association]:
+    step, heard, made = objects.uid("retried step"), Listener(), manager()
+    handlers = [(evt.EVT_N_CREATE, accept_create), (evt.EVT_N_SET, accept_set)]
+    with scp(made, Listener(), handlers), stage.tcpdump():
+        with association(entity("SCANNER", MPPS), heard, called="MANAGER") as peer:
+            peer.send_n_create(objects.data_set(**started()), MPPS, step, msg_id=1)
+        made.require_calling_aet = ["NOBODY"]
+        with association(entity("SCANNER", MPPS), heard, called="MANAGER"):
+            pass
+        made.require_calling_aet = []
+        with association(entity("SCANNER", MPPS), heard, called="MANAGER") as peer:
+            peer.send_n_set(objects.data_set(**finished()), MPPS, step, msg_id=1)
+    return heard.associations
+
+
+@recipe(
     "mpps-dcmjs.pcap",
     "A performed procedure step reported by dcmjs-dimse.",
     "dcmjs-dimse {dcmjs} -> pynetdicom {pynetdicom}",

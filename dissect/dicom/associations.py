@@ -284,6 +284,10 @@ class Association:
         """The types of a side's PDUs in order, a byte for each."""
         return self.framers[side].kinds(self.first_pdus[side], self._last_pdu(side))
 
+    def data_lengths(self, side: int) -> list[int]:
+        """What the length fields of a side's P-DATA-TF PDUs say."""
+        return self.framers[side].data_lengths(self.first_pdus[side], self._last_pdu(side))
+
     def pdu(self, side: int, number: int) -> Pdu:
         """A side's PDU by its number in the association, from 0."""
         return self.framers[side].pdu(self.first_pdus[side] + number)

@@ -48,8 +48,15 @@ class Conversation:
     """Reads a stream as DICOM, once it turns out to be."""
 
     def __init__(
-        self, stream: Stream, source: CaptureSource, readings: Readings | None, watcher: Watcher
+        self,
+        stream: Stream,
+        source: CaptureSource,
+        readings: Readings | None,
+        watcher: Watcher,
+        *,
+        recognised: bool = False,
     ) -> None:
+        """`recognised`: it is known to be DICOM, whatever it looks like."""
         self._stream = stream
         self._source = source
         self._readings = readings
@@ -57,7 +64,10 @@ class Conversation:
         first, second = stream.directions
         self._framers = Framer(first, source), Framer(second, source)
         self._assemblers = Assembler(self._framers[0], 0), Assembler(self._framers[1], 1)
-        self.recognised = False
+        self.recognised = recognised
+        if recognised:
+            for framer in self._framers:
+                framer.begin()
         self._association: Association | None = None
 
     def advance(self, *, final: bool) -> None:

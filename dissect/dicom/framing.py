@@ -117,6 +117,14 @@ class Framer:
         numbers = (first + index for index, length in enumerate(lengths) if length > limit)
         return [self.pdu(number) for number in numbers if self._kinds[number] == P_DATA_TF]
 
+    def data_lengths(self, first: int, last: int) -> list[int]:
+        """What the length fields of the P-DATA-TF PDUs from number `first` to before `last` say."""
+        return [
+            length
+            for kind, length in zip(self._kinds[first:last], self._lengths[first:last], strict=True)
+            if kind == P_DATA_TF
+        ]
+
     def kinds(self, first: int, last: int) -> bytes:
         """The types of the PDUs from number `first` to before `last`, a byte for each."""
         return bytes(self._kinds[first:last])
@@ -258,7 +266,7 @@ class Framer:
         following = self._recogniser.seek(final=True)
         stop = end if following is None else following
         text = f"The {PDU_NAMES[kind]} says {length} bytes, of which {stop - at - 6} are there."
-        self.find("pdu-cut", "warning", text, at, stop, "PS3.8 9.3.1")
+        self.find("pdu-cut", "warning", text, at, stop, "")
         return stop
 
     def _take_all(self, burst: Burst) -> None:
@@ -286,12 +294,12 @@ class Framer:
             self._skip(since, end)
         else:
             text = f"The last {end - since} bytes of this direction are no whole PDU."
-            self.find("lost-framing", "error", text, since, end, "PS3.8 9.3.1")
+            self.find("lost-framing", "error", text, since, end, "PS3.8 Table 9-10")
 
     def _object(self, kind: int, at: int, length: int) -> None:
         if 1 <= kind <= 7:
             text = f"{PDU_NAMES[kind]} with a length of {length}."
-            self.find("pdu-length", "error", text, at, at + 6, "PS3.8 9.3.1")
+            self.find("pdu-length", "error", text, at, at + 6, f"PS3.8 9.3.{kind + 1}")
         else:
             text = f"PDU type {kind:02X}H is not one of 01H to 07H; its {length} bytes were passed over."
             self.find("unknown-pdu", "error", text, at, at + 6 + length, "PS3.8 Table 9-10")

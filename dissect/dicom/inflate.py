@@ -71,8 +71,9 @@ def _inflate(source: Source, start: int, stop: int, bits: int, limit: int, floor
                 text = f"Inflating stopped: {used} bytes had given {size}, as a decompression bomb does."
                 findings.append(Finding("inflate-bomb", "error", text, Span(source, start, used)))
                 return Inflated(b"".join(output)[:limit], used, False, findings)
-    with contextlib.suppress(zlib.error):  # damage in the last bytes: the stream is not complete then
-        output.append(stream.flush())
+    if not stream.eof:  # behind the end, flush would count the unused bytes twice
+        with contextlib.suppress(zlib.error):  # damage in the last bytes: the stream is not complete then
+            output.append(stream.flush())
     end = position - len(stream.unused_data)
     if not stream.eof:
         text = f"The deflated data set is cut off: no end of the stream in its {stop - start} bytes."

@@ -191,6 +191,8 @@ class Assembler:
         read = self._framer.read
         begin, stop = pdu.start + 6, pdu.stop
         at, kinds = begin, 0
+        before: tuple[int, int] | None = None
+        again = several = False
         while at + 6 <= stop:
             size, context_id, control = PDV_HEADER.unpack(read(at, at + 6))
             end = at + 4 + size
@@ -202,6 +204,12 @@ class Assembler:
                     return
                 end = stop
             kinds |= 1 << (control & COMMAND)
+            if before is not None:
+                same, ended = before[0] == context_id, bool(before[1] & LAST)
+                alike = not (before[1] ^ control) & COMMAND
+                several |= not same or (alike and ended) or bool(control & COMMAND and not alike)
+                again |= same and alike and not ended
+            before = context_id, control
             if at == begin:
                 self._fragment(context_id, control, at, end, pdu.start, pdu.first_record, pdu.record)
             else:
@@ -210,7 +218,13 @@ class Assembler:
         if at < stop:
             text = f"{stop - at} bytes behind the last PDV."
             self._framer.find("pdv-length", "error", text, at, stop, "PS3.8 9.3.5")
-        if kinds == 3:
+        if several:
+            text = "The PDVs of this PDU belong to several messages; they shall belong to one."
+            self._framer.find("pdu-messages", "error", text, pdu.start, stop, "PS3.8 E.1")
+        if again:
+            text = "Two PDVs of one kind share this PDU; the sender should have sent them as one."
+            self._framer.find("pdv-split", "info", text, pdu.start, stop, "PS3.8 E.1")
+        if kinds == 3 and not several:
             text = "Command and data PDVs share this PDU, which is legal; some receivers fail on it."
             self._framer.find("mixed-pdu", "info", text, pdu.start, stop, "PS3.8 E.1")
 

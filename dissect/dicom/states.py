@@ -33,22 +33,26 @@ class Impossible(NamedTuple):
     event_name: str
 
 
-class _Tables(NamedTuple):
+class Tables(NamedTuple):
+    """PS3.8 Table 9-10 and the names of what is in it."""
+
     transitions: dict[tuple[str, str], str]
+    """The action by event and state; a pair that the table has no cell for is left out."""
     following: dict[str, str | tuple[str, str]]
+    """The state after an action; two where it depends."""
     states: dict[str, str]
     events: dict[str, str]
 
 
 @cache
-def _tables() -> _Tables:
+def tables() -> Tables:
     from pynetdicom import fsm  # deferred: 0.35 s, and few associations need it
 
-    following: dict[str, str | tuple[str, str]] = {}
+    after_action: dict[str, str | tuple[str, str]] = {}
     for name, action in fsm.ACTIONS.items():
         after = action[2]
-        following[name] = after if isinstance(after, str) else (after[0], after[1])
-    return _Tables(fsm.TRANSITION_TABLE, following, fsm.STATES, fsm.EVENTS)
+        after_action[name] = after if isinstance(after, str) else (after[0], after[1])
+    return Tables(fsm.TRANSITION_TABLE, after_action, fsm.STATES, fsm.EVENTS)
 
 
 Situation = tuple[str, int]
@@ -96,7 +100,7 @@ class _Machine:
                 continue
             event = RECEIVED.get(self._heard[heard], "Evt19")
             steps = self._steps(state, event)
-            if not steps or _tables().transitions[event, state] in TOLERATED:
+            if not steps or tables().transitions[event, state] in TOLERATED:
                 steps = (*steps, state)
             for step in steps:
                 if (step, heard + 1) not in reached:
@@ -105,27 +109,36 @@ class _Machine:
         return reached
 
     def _steps(self, state: str, event: str) -> tuple[str, ...]:
-        tables = _tables()
-        action = tables.transitions.get((event, state))
-        if action is None:
-            return ()
-        following = tables.following[action]
-        if isinstance(following, str):
-            return (following,)
-        if action == "AR-8":  # a collision of releases: the requestor's way and the acceptor's
-            return (following[0 if self._requests else 1],)
-        return tuple(following)
+        return following(event, state, requests=self._requests)
+
+
+def following(event: str, state: str, *, requests: bool) -> tuple[str, ...]:
+    """The states that an event may lead to; none where Table 9-10 has no cell for it."""
+    action = tables().transitions.get((event, state))
+    if action is None:
+        return ()
+    after = tables().following[action]
+    if isinstance(after, str):
+        return (after,)
+    if action == "AR-8":  # a collision of releases: the requestor's way and the acceptor's
+        return (after[0 if requests else 1],)
+    return tuple(after)
+
+
+def beginnings(association: Association) -> dict[int, str]:
+    """Each side's state before its first PDU that was captured."""
+    requestor = association.requestor_side
+    if association.request_pdu is not None:
+        return {requestor: "Sta1", 1 - requestor: "Sta2"}
+    if association.accept_pdu is not None:
+        return {requestor: "Sta5", 1 - requestor: "Sta3"}
+    return {0: "Sta6", 1: "Sta6"}
 
 
 def impossible(association: Association) -> list[Impossible]:
     """The first PDU of each side for which Table 9-10 has no step."""
     requestor = association.requestor_side
-    if association.request_pdu is not None:
-        states = {requestor: "Sta1", 1 - requestor: "Sta2"}
-    elif association.accept_pdu is not None:
-        states = {requestor: "Sta5", 1 - requestor: "Sta3"}
-    else:
-        states = {0: "Sta6", 1: "Sta6"}
+    states = beginnings(association)
     machines = {side: _Machine(requests=side == requestor, state=state) for side, state in states.items()}
     found: dict[int, Impossible] = {}
     for side, pdu in association.pdus():
@@ -133,7 +146,7 @@ def impossible(association: Association) -> list[Impossible]:
             stuck = machines[side].say(pdu.kind)
             if stuck is not None:
                 state, event = stuck
-                tables = _tables()
-                found[side] = Impossible(side, pdu, state, tables.states[state], event, tables.events[event])
+                table = tables()
+                found[side] = Impossible(side, pdu, state, table.states[state], event, table.events[event])
         machines[1 - side].hear(pdu.kind)
     return list(found.values())

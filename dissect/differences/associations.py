@@ -12,6 +12,9 @@ from dissect.dicom.negotiation import Proposal, Roles
 from dissect.dicom.recognition import P_DATA_TF
 from dissect.differences.messages import messages
 from dissect.differences.rows import Difference, row, time
+from dissect.wire.streams import Endpoint
+
+Pair = tuple[Message | None, Message | None]
 
 MOST_ALIGNED = 2000
 """Messages up to which insertions are looked for; beyond, the n-th stands beside the n-th."""
@@ -23,16 +26,27 @@ def associations(left: Association, right: Association) -> Iterator[Difference]:
     section = "Association"
     yield row(section, "calling AE title", left.calling_ae, right.calling_ae)
     yield row(section, "called AE title", left.called_ae, right.called_ae)
+    for side in ("requestor", "acceptor"):
+        one, other = (_end(each, side) for each in (left, right))
+        yield row(section, f"address of the {side}", one.address, other.address)
+        yield row(section, f"port of the {side}", one.port, other.port, volatile=side == "requestor")
     yield row(section, "outcome", _outcome(left), _outcome(right))
     yield row(section, "messages", len(left.messages), len(right.messages))
     yield time(section, "duration", left.end - left.start, right.end - right.start)
     yield from _proposals("Requestor", left.request, right.request)
     yield from _proposals("Acceptor", left.accept, right.accept)
     yield from _contexts(left, right)
+    said = list(_conversations(left, right))
+    follows = not any(each.matters for each in said)  # UIDs are of many lengths
     for side in ("requestor", "acceptor"):
-        one, other = (_longest(each, side) for each in (left, right))
-        yield row("PDUs", f"longest P-DATA-TF of the {side}", one, other)
-    yield from _conversations(left, right)
+        longest = (_longest(each, side) for each in (left, right))
+        yield row("PDUs", f"longest P-DATA-TF of the {side}", *longest, volatile=follows)
+    yield from said
+
+
+def _end(association: Association, side: str) -> Endpoint:
+    ends = association.stream.ends
+    return ends[association.requestor_side if side == "requestor" else association.acceptor_side]
 
 
 def _outcome(association: Association) -> str:
@@ -129,6 +143,7 @@ def _conversations(left: Association, right: Association) -> Iterator[Difference
     pairs = list(_aligned(left.messages, right.messages))
     for one, other in pairs:
         yield row("Order of messages", _place(one, other), one and _title(one), other and _title(other))
+    yield from _times(left, right, pairs)
     compared = 0
     for one, other in pairs:
         if one is not None and other is not None:
@@ -140,7 +155,19 @@ def _conversations(left: Association, right: Association) -> Iterator[Difference
             yield from messages(one, other)
 
 
-def _aligned(left: list[Message], right: list[Message]) -> Iterator[tuple[Message | None, Message | None]]:
+def _times(left: Association, right: Association, pairs: list[Pair]) -> Iterator[Difference]:
+    """Response times of the exchanges whose requests stand beside each other."""
+    one_side, other_side = (
+        {id(exchange.request): exchange for exchange in each.exchanges} for each in (left, right)
+    )
+    for one, other in pairs:
+        first, second = one_side.get(id(one)), other_side.get(id(other))
+        if one is not None and other is not None and first is not None and second is not None:
+            path = f"{_place(one, other)}, {one.command or 'unknown'}: response time"
+            yield time("Timing", path, first.response_time, second.response_time)
+
+
+def _aligned(left: list[Message], right: list[Message]) -> Iterator[Pair]:
     if max(len(left), len(right)) > MOST_ALIGNED:
         for index in range(max(len(left), len(right))):
             yield (left[index] if index < len(left) else None, right[index] if index < len(right) else None)

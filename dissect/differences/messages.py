@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dissect.dicom.commands import COMMAND_FIELD, STATUS
+from dissect.dicom.commands import COMMAND_FIELD, MESSAGE_ID, MOVE_ORIGINATOR_ID, RESPONDED_ID, STATUS
 from dissect.dicom.dataset import DataSet, Element
 from dissect.dicom.elements import read_dataset
 from dissect.dicom.exchanges import Exchange
 from dissect.dicom.messages import Message
-from dissect.dicom.tables import COMMANDS, status_category, transfer_syntax, uid_name
+from dissect.dicom.tables import COMMANDS, keyword, status_category, transfer_syntax, uid_name
 from dissect.dicom.values import value_text
 from dissect.differences.rows import Difference, row, time
 from dissect.pieces import Span
@@ -22,6 +22,12 @@ SHOWN = 256
 """Characters of a value that are shown."""
 CHUNK = 1 << 20
 """Bytes of a long value that are compared at a time."""
+
+NUMBERS = (0x0000, MESSAGE_ID, RESPONDED_ID, MOVE_ORIGINATOR_ID)
+"""Elements of command sets that count, or follow from others: the group length and message ids."""
+MOMENTS = ("DA", "DT", "TM")
+KINDS = ("Class", "Syntax", "Coding", "Context")
+"""What UIDs are named for that stand for a kind of thing, and are not generated."""
 
 Path = tuple[int, ...]
 """Tag, number of the item, tag below it, and so on."""
@@ -44,15 +50,18 @@ def messages(left: Message | None, right: Message | None) -> Iterator[Difference
     if left is None or right is None:
         yield row(section, "message", left and left.command, right and right.command)
         return
-    yield row(section, "bytes of data set", left.data_length, right.data_length)
+    data = list(
+        _elements(f"{section}, data set", left.association.data_set(left), right.association.data_set(right))
+    )
+    # UIDs are of many lengths
+    follows = _syntax(left) == _syntax(right) and not any(each.matters for each in data)
+    yield row(section, "bytes of data set", left.data_length, right.data_length, volatile=follows)
     pdvs = ((len(each.command_runs) + len(each.data_runs)) // 2 for each in (left, right))
     yield row(section, "PDVs", *pdvs)
     yield row(section, "transfer syntax", _syntax(left), _syntax(right))
     yield row(section, "damage", left.damage or None, right.damage or None)
     yield from _elements(f"{section}, command set", _command_set(left), _command_set(right))
-    yield from _elements(
-        f"{section}, data set", left.association.data_set(left), right.association.data_set(right)
-    )
+    yield from data
 
 
 def _section(left: Message | None, right: Message | None) -> str:
@@ -90,7 +99,18 @@ def _elements(section: str, left: DataSet | None, right: DataSet | None) -> Iter
         differs = texts[0] != texts[1] or (
             first is not None and second is not None and _long(texts) and not _same(first, second)
         )
-        yield Difference(section, f"{_label(path, either)} {either.name}", texts[0], texts[1], differs)
+        volatile = first is not None and second is not None and _volatile(first, texts)
+        name = f"{_label(path, either)} {either.name}"
+        yield Difference(section, name, texts[0], texts[1], differs, volatile)
+
+
+def _volatile(element: Element, texts: list[str | None]) -> bool:
+    """Whether an element differs each time: a moment, the number of a message, a UID that was generated."""
+    if element.tag in NUMBERS or element.vr in MOMENTS:
+        return True
+    if element.vr != "UI" or any(kind in keyword(element.tag) for kind in KINDS):
+        return False
+    return not any(text is None or uid_name(text.split(" ")[-1]) for text in texts)
 
 
 def _text(element: Element, data_set: DataSet) -> str:

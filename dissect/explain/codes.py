@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from dissect.dicom import tables
 from dissect.explain.reading import Explanation
-from dissect.explain.strangers import HL7, SHELL, TLS, WEB
+from dissect.wire.strangers import HL7, SHELL, TLS, WEB
 
 PDU_TYPES = {
     1: "A-ASSOCIATE-RQ", 2: "A-ASSOCIATE-AC", 3: "A-ASSOCIATE-RJ", 4: "P-DATA-TF", 5: "A-RELEASE-RQ",

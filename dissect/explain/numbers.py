@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterator
 
 from dissect.explain.reading import Explanation
-from dissect.explain.strangers import STRANGERS, TLS
+from dissect.wire.strangers import STRANGERS, TLS
 
 LONGEST_RECORD = 0x4000 + 2048
 """What TLS allows as the length of a record."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from dissect.explain.strangers import Stranger, recognise
+from dissect.wire.strangers import Stranger, recognise
 
 HEADER = 6
 LOOKED_AT = 160

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
 from xml.sax.saxutils import escape, quoteattr
 
 from dissect import __version__
 from dissect.capture import Capture
 from dissect.dicom.associations import Association
 from dissect.findings import Finding
-from dissect.outputs.places import Place, Places
+from dissect.outputs.places import Everywhere, Linked, Place, in_capture
 from dissect.outputs.words import SEVERITIES, SEVERITY_COLOURS, Look, clean, finding_counts, plural
-from dissect.pieces import locate
+from dissect.pieces import Span
 from dissect.rules import judge_capture, judge_data_sets
 from dissect.rules.registry import RULES
 
@@ -28,6 +30,7 @@ class Found:
     finding: Finding
     association: Association | None
     place: Place
+    links: list[Linked]
 
     @property
     def bytes(self) -> str:
@@ -56,16 +59,23 @@ class Report:
             ]
             return sorted(picked, key=lambda finding: SEVERITIES.index(finding.severity))
 
-        worst = SEVERITIES.index(severity)
+        worst, everywhere = SEVERITIES.index(severity), Everywhere(capture)
         groups: list[tuple[Association | None, list[Found]]] = []
         for association in capture.associations:
             found = wanted(association.findings + judge_data_sets(association))
             if found:
-                places = Places(association)
-                groups.append((association, [Found(each, association, places.of(each)) for each in found]))
+                places = everywhere.within(association)
+                rows = [Found(each, association, places.of(each), everywhere.links(each)) for each in found]
+                groups.append((association, rows))
         whole = wanted(capture.findings + judge_capture(capture))
         if whole:
-            groups.append((None, [Found(each, None, _place(capture, each)) for each in whole]))
+            rows = [
+                Found(
+                    each, None, everywhere.of(each.span)[1] if each.span else Place(), everywhere.links(each)
+                )
+                for each in whole
+            ]
+            groups.append((None, rows))
         return cls(capture, groups)
 
     @property
@@ -75,11 +85,6 @@ class Report:
     @property
     def wrong(self) -> bool:
         return any(found.finding.severity == "error" for found in self.all)
-
-
-def _place(capture: Capture, finding: Finding) -> Place:
-    located = locate(finding.span) if finding.span is not None else []
-    return Place(frame=capture.source.record_at(located[0].start) + 1) if located else Place()
 
 
 def _text(reports: Iterator[Report], look: Look) -> Iterator[str]:
@@ -92,7 +97,7 @@ def _text(reports: Iterator[Report], look: Look) -> Iterator[str]:
         for association, group in report.groups:
             yield "\n" + look.paint(_heading(association, look), "bold") + "\n"
             for found in group:
-                yield from _lines(found, look)
+                yield from lines(found, look)
 
 
 def _heading(association: Association | None, look: Look) -> str:
@@ -102,7 +107,8 @@ def _heading(association: Association | None, look: Look) -> str:
     return f"#{association.index} {calling} {look.right} {called}, frame {association.first_record + 1}"
 
 
-def _lines(found: Found, look: Look) -> Iterator[str]:
+def lines(found: Found, look: Look) -> Iterator[str]:
+    """A finding in a few lines: what, where, the bytes, and what it has to do with."""
     finding, place = found.finding, found.place
     severity = look.paint(f"{finding.severity:<7}", SEVERITY_COLOURS[finding.severity])
     yield f"  {severity}  {finding.rule}: {clean(finding.text)}\n"
@@ -115,6 +121,19 @@ def _lines(found: Found, look: Look) -> Iterator[str]:
         yield "           " + look.paint(", ".join(where), "dim") + "\n"
     if found.bytes:
         yield "           " + look.paint(found.bytes, "dim") + "\n"
+    if found.links:
+        told = "; ".join(link_words(link, found.association) for link in found.links)
+        yield "           " + look.paint(f"see {told}", "dim") + "\n"
+
+
+def link_words(link: Linked, association: Association | None) -> str:
+    """Such as "C-MOVE-RQ in frame 12 (message 3)"; the association too, where it is another."""
+    other = link.association is not None and (association is None or association.index != link.association)
+    numbers = [f"#{link.association}"] if other else []
+    if link.place.message is not None:
+        numbers.append(f"message {link.place.message}")
+    where = f" in frame {link.place.frame}" if link.place.frame is not None else ""
+    return f"{link.text}{where}" + (f" ({', '.join(numbers)})" if numbers else "")
 
 
 def _ndjson(reports: Iterator[Report], look: Look) -> Iterator[str]:
@@ -131,7 +150,9 @@ def _ndjson(reports: Iterator[Report], look: Look) -> Iterator[str]:
                 "frame": place.frame,
                 "message": place.message,
                 "pdu": place.pdu,
+                "span": list(place.span) if place.span else None,
                 "bytes": found.bytes or None,
+                "links": [link.as_object() for link in found.links],
             }
             yield json.dumps(row, ensure_ascii=False) + "\n"
 
@@ -163,25 +184,40 @@ def _sarif(reports: Iterator[Report], look: Look) -> Iterator[str]:
 
 def _result(report: Report, found: Found) -> dict[str, object]:
     finding = found.finding
-    location: dict[str, object] = {"artifactLocation": {"uri": report.capture.name}}
-    located = locate(finding.span) if finding.span is not None else []
-    if located and len(report.capture.names) == 1:
-        location["region"] = {"byteOffset": located[0].start, "byteLength": located[0].length}
     properties = {
         "clause": finding.clause,
         "frame": found.place.frame,
         "association": found.association.index if found.association is not None else None,
     }
-    return {
+    result: dict[str, object] = {
         "ruleId": finding.rule,
         "level": _LEVELS[finding.severity],
         "message": {"text": finding.text},
-        "locations": [{"physicalLocation": location}],
+        "locations": [{"physicalLocation": _physical(report.capture, finding.span)}],
         "properties": properties,
     }
+    if finding.links:
+        result["relatedLocations"] = [
+            {"message": {"text": link.text}, "physicalLocation": _physical(report.capture, link.span)}
+            for link in finding.links
+        ]
+    return result
 
 
-_NO_XML = {code: None for code in range(32) if code not in (9, 10, 13)}
+def _physical(capture: Capture, span: Span | None) -> dict[str, object]:
+    """A capture file, as a URI, and where in it bytes lie."""
+    name = Path(capture.name)
+    uri = name.as_uri() if name.is_absolute() else quote(capture.name)
+    location: dict[str, object] = {"artifactLocation": {"uri": uri}}
+    found = in_capture(span, capture.source) if span is not None else None
+    if found is not None and len(capture.names) == 1:
+        location["region"] = {"byteOffset": found.start, "byteLength": found.length}
+    return location
+
+
+_NO_XML = {
+    code: None for code in (*range(32), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF) if code not in (9, 10, 13)
+}
 
 
 def _junit(reports: Iterator[Report], look: Look) -> Iterator[str]:
@@ -191,7 +227,7 @@ def _junit(reports: Iterator[Report], look: Look) -> Iterator[str]:
         groups = dict(report.groups)
         cases: list[Association | None] = [*report.capture.associations, None]
         failed = sum(any(f.finding.severity == "error" for f in groups.get(case, ())) for case in cases)
-        name = quoteattr(report.capture.name)
+        name = quoteattr(_xml(report.capture.name))
         yield f'<testsuite name={name} tests="{len(cases)}" failures="{failed}">\n'
         for case in cases:
             yield from _case(report, _heading(case, look), groups.get(case, []))
@@ -200,7 +236,7 @@ def _junit(reports: Iterator[Report], look: Look) -> Iterator[str]:
 
 
 def _case(report: Report, heading: str, group: list[Found]) -> Iterator[str]:
-    named = f"<testcase classname={quoteattr(report.capture.name)} name={quoteattr(_xml(heading))}"
+    named = f"<testcase classname={quoteattr(_xml(report.capture.name))} name={quoteattr(_xml(heading))}"
     if not group:
         yield f"{named}/>\n"
         return

@@ -21,7 +21,9 @@ from dissect.dicom.messages import Message
 from dissect.ladder import Column, Ladder, Row
 from dissect.outputs import words
 from dissect.outputs.clock import seconds
+from dissect.outputs.statistics import REASON_WORDS
 from dissect.outputs.words import Look, clean, plural
+from dissect.statistics.flow import Cause
 
 DELTA = 9
 """Columns of the time since the row before."""
@@ -91,7 +93,7 @@ class Drawing:
     def head(self) -> list[Line]:
         """Who the lifelines are: AE title, and address and port."""
         titles = [clean(column.title or "?") for column in self.ladder.columns]
-        ends = [self._ends(column) for column in self.ladder.columns]
+        ends = [place(column, self.look) for column in self.ladder.columns]
         return [[Part(self._centred(titles), "bold")], [Part(self._centred(ends), "dim")]]
 
     def line(self, number: int) -> Line:
@@ -101,13 +103,15 @@ class Drawing:
         low, high = sorted((row.sender, row.receiver))
         last = len(self.lifelines) - 1
         free = low > 0 or high < last
-        text, beside = self._divide(label(row, self.look), self._gap * (high - low) - 8, free)
+        told, room = label(row, self.look), self._gap * (high - low) - 8
+        note = self._note(row, told, room, neighbour=free)
+        text, beside = self._divide(told, room - (len(note) + 3 if note else 0), free)
         for column in range(low):
             line.append(Part(self._bar, "dim"))
             line += self._beside(beside if column == low - 1 and high == last else [], to_right=False)
         line.append(Part(self._bar))
         if low != high:
-            line += self._arrow(row, text, self._gap * (high - low) - 1, to_right=row.sender == low)
+            line += self._arrow(row, text, note, self._gap * (high - low) - 1, to_right=row.sender == low)
             line.append(Part(self._bar))
         for column in range(high, last):
             line += self._beside(beside if column == high else [], to_right=True)
@@ -116,6 +120,15 @@ class Drawing:
             sign = "" if row.delta < 0 else "+"
             line.append(Part(f"{sign + words.span_of_time(row.delta, self.look.micro):>{DELTA}}", "dim"))
         return line
+
+    def _note(self, row: Row, told: Label, room: int, *, neighbour: bool) -> str:
+        """What held a row up, as much of it as there is room for beside what must not be cut for it."""
+        parts = _parts(told)
+        needed = parts[: 2 if told.status else 1] if neighbour else parts[:-1] if told.size else parts
+        for note in (lost_to(row, self.look), lost_to(row, self.look, briefly=True)):
+            if note and _width(needed) + len(note) + 3 <= room:
+                return note
+        return ""
 
     def _divide(self, label: Label, room: int, neighbour: bool) -> tuple[Line, Line]:
         """What stands on the arrow, and what beside it, where it is free: what the arrow has no room for."""
@@ -132,20 +145,17 @@ class Drawing:
         rest = Part(" " * (self._gap - 2 - _length(text)))
         return [Part(" "), *text, rest] if to_right else [rest, *text, Part(" ")]
 
-    def _arrow(self, row: Row, text: Line, width: int, *, to_right: bool) -> Line:
-        """`── text ────►` or `◄── text ────`; without a head where nothing was sent."""
+    def _arrow(self, row: Row, text: Line, note: str, width: int, *, to_right: bool) -> Line:
+        """`── text ── stall ──►` or `◄── text ────`; without a head where nothing was sent."""
         dash = self._dash
-        rest = dash * (width - 6 - _length(text))
+        free = width - 6 - _length(text)
+        held = [Part(dash * free)]
+        if note:
+            held = [Part(dash * (free - len(note) - 3)), Part(f" {note} ", "yellow"), Part(dash)]
         right, left = (self._right, self._left) if row.what is not None else (dash, dash)
         if to_right:
-            return [Part(f"{dash * 2} "), *text, Part(f" {dash}{rest}{right}")]
-        return [Part(f"{left}{dash * 2} "), *text, Part(f" {dash}{rest}")]
-
-    def _ends(self, column: Column) -> str:
-        host = words.address(column.ends[0].number)
-        ports = [end.port for end in column.ends if end.number == column.ends[0].number]
-        more = self.look.ellipsis if len(column.ends) > 1 else ""
-        return f"[{host}]:{ports[0]}{more}" if ":" in host else f"{host}:{ports[0]}{more}"
+            return [Part(f"{dash * 2} "), *text, Part(f" {dash}"), *held, Part(right)]
+        return [Part(f"{left}{dash * 2} "), *text, Part(f" {dash}"), *held]
 
     def _centred(self, texts: list[str]) -> str:
         """Each text centred on its lifeline, as far as its neighbours let it."""
@@ -155,6 +165,13 @@ class Drawing:
             start = max(at - len(text) // 2, len(line) + 1 if line else 0)
             line += " " * (start - len(line)) + text
         return line
+
+
+def place(column: Column, look: Look) -> str:
+    """Address and port of a party; more than one end: the first of them."""
+    host = words.address(column.ends[0].number)
+    more = look.ellipsis if len(column.ends) > 1 else ""
+    return f"[{host}]:{column.ends[0].port}{more}" if ":" in host else f"{host}:{column.ends[0].port}{more}"
 
 
 def _parts(label: Label) -> Line:
@@ -185,6 +202,22 @@ def _fit(parts: Line, room: int, look: Look) -> Line:
         line += [Part("  "), part._replace(text=text)] if line else [part._replace(text=text)]
         room -= len(text) + 2
     return line
+
+
+def lost_to(row: Row, look: Look, *, briefly: bool = False) -> str:
+    """What a row was held up by, and unless `briefly` how long: delayed ACK 41.2ms."""
+    lost: dict[Cause, int] = {}
+    for stall in row.stalls:
+        lost[stall.cause] = lost.get(stall.cause, 0) + stall.lost
+    names = {cause: REASON_WORDS[cause][0] for cause in lost}
+    if briefly:
+        return ", ".join(names.values())
+    return ", ".join(f"{names[cause]} {words.span_of_time(took, look.micro)}" for cause, took in lost.items())
+
+
+def held_while_sent(row: Row) -> bool:
+    """Whether the time was lost after the first byte of a row, rather than before."""
+    return all(stall.start >= row.time for stall in row.stalls)
 
 
 def label(row: Row, look: Look) -> Label:

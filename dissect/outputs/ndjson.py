@@ -23,7 +23,7 @@ from dissect.findings import Finding
 from dissect.outputs.clock import exact
 from dissect.outputs.commandset import command_values
 from dissect.outputs.identity import user_identity
-from dissect.outputs.places import Places
+from dissect.outputs.places import Place, Places
 from dissect.outputs.selection import Selection
 from dissect.outputs.words import SECOND, address
 from dissect.pieces import Pieces
@@ -114,7 +114,7 @@ def as_object(capture: Capture, association: Association, selection: Selection, 
         for exchange in association.exchanges
         if not selection.narrow or any(message.index in shown for message in exchange_messages(exchange))
     )
-    found["exchanges"] = [_exchange(exchange) for exchange in exchanges]
+    found["exchanges"] = [exchange_object(exchange) for exchange in exchanges]
     found["findings"] = _findings(association, trouble)
     return found
 
@@ -196,7 +196,7 @@ def message_object(
         "message_id": message.message_id,
         "message_id_being_responded_to": message.responding_to,
         "command_set": command_values(message.command_set) if message.command_set else None,
-        "status": _status(message.status, _sop_class(association, message), message.command or ""),
+        "status": status_object(message.status, _sop_class(association, message), message.command or ""),
         "data_set": _data_set(association, message, wanted, trouble) if message.has_data_set else None,
         "damage": message.damage or None,
     }
@@ -209,7 +209,8 @@ def _sop_class(association: Association, message: Message) -> str | None:
     return named or (context.abstract_syntax if context else None)
 
 
-def _status(code: int | None, sop_class: str | None, command: str) -> Object | None:
+def status_object(code: int | None, sop_class: str | None, command: str) -> Object | None:
+    """A status with its category and meaning in its service."""
     if code is None:
         return None
     category, text = tables.status(code, sop_class, command)
@@ -248,12 +249,13 @@ def digest(data: Pieces) -> str | None:
     return found.hexdigest()
 
 
-def _exchange(exchange: Exchange) -> Object:
+def exchange_object(exchange: Exchange) -> Object:
+    """An exchange, with the numbers of its messages."""
     last = exchange.responses[-1] if exchange.responses else None
     return {
         "request": exchange.request.index if exchange.request else None,
         "responses": [message.index for message in exchange.responses],
-        "status": _status(last.status, exchange.sop_class, last.command or "") if last else None,
+        "status": status_object(last.status, exchange.sop_class, last.command or "") if last else None,
         "response_time": _seconds(exchange.response_time),
         "duration": _seconds(exchange.duration),
         "cancel": exchange.cancel.index if exchange.cancel else None,
@@ -266,26 +268,20 @@ def _seconds(nanoseconds: int | None) -> float | None:
 
 def _findings(association: Association, trouble: list[tuple[Finding, int]]) -> list[Object]:
     places = Places(association)
-    found = []
-    for finding in association.findings:
-        message, pdu, frame, span = places.of(finding)
-        found.append(_finding(finding, message, pdu, frame, span))
-    for finding, index in trouble:
-        _, pdu, frame, span = places.of(finding)
-        found.append(_finding(finding, index, pdu, frame, span))
-    return found
+    rows = [(finding, places.of(finding)) for finding in association.findings]
+    rows += [(finding, places.of(finding)._replace(message=index)) for finding, index in trouble]
+    return [_finding(finding, place, places) for finding, place in rows]
 
 
-def _finding(
-    finding: Finding, message: int | None, pdu: int | None, frame: int | None, span: tuple[int, int] | None
-) -> Object:
+def _finding(finding: Finding, place: Place, places: Places) -> Object:
     return {
         "rule": finding.rule,
         "severity": finding.severity,
         "text": finding.text,
         "clause": finding.clause or None,
-        "message": message,
-        "pdu": pdu,
-        "frame": frame,
-        "span": list(span) if span else None,
+        "message": place.message,
+        "pdu": place.pdu,
+        "frame": place.frame,
+        "span": list(place.span) if place.span else None,
+        "links": [link.as_object() for link in places.links(finding)],
     }

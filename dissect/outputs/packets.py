@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -20,11 +20,14 @@ import numpy.typing as npt
 
 from dissect.capture import Capture
 from dissect.dicom.associations import Association
+from dissect.wire import again
+from dissect.wire.again import MASK
+from dissect.wire.again import Report as Report
 from dissect.wire.frames import FrameReader
 from dissect.wire.groups import Groups
 from dissect.wire.pcap import NANOSECONDS
 from dissect.wire.pcapng import INTERFACE, PACKET, SECTION
-from dissect.wire.records import BATCH, CaptureFile, RecordBatch
+from dissect.wire.records import BATCH
 
 SNAPLEN = 262_144
 """What capture programs write where nothing was cut; longer records raise it."""
@@ -35,10 +38,6 @@ PIECE = 1 << 20
 COMMENT, RESOLUTION = 1, 9
 """Options of pcapng: opt_comment and if_tsresol."""
 
-MASK = (1 << 64) - 1
-
-Report = Callable[[float], None]
-"""Hears how far the work has come, from 0 to 1. What it raises ends the work, and no file is left."""
 Ranges = dict[bytes, list[tuple[int, int]]]
 """By connection as `Groups` names it: the first record of each wanted one, and the one behind its last."""
 
@@ -57,8 +56,9 @@ def save(
 ) -> int:
     """Write all packets of the associations' connections to a file; returns how many.
 
-    The file appears when it is complete. Raises SaveError where it cannot be written, or exists already and
-    `overwrite` is not set; CaptureError where the capture cannot be read again.
+    The file appears when it is complete; what `report` raises ends the work, and no file is left. Raises
+    SaveError where it cannot be written, or exists already and `overwrite` is not set; CaptureError where the
+    capture cannot be read again.
     """
     told = report or (lambda part: None)
     with creating(capture, path, overwrite=overwrite) as out:
@@ -67,7 +67,7 @@ def save(
 
 
 @contextmanager
-def creating(capture: Capture, path: str | os.PathLike[str], *, overwrite: bool) -> Iterator[BinaryIO]:
+def creating(capture: Capture | None, path: str | os.PathLike[str], *, overwrite: bool) -> Iterator[BinaryIO]:
     """A file that appears when it is complete: what fails, or is stopped, leaves none. Raises SaveError."""
     target = Path(path)
     part = target.with_name(f".{target.name}.{os.getpid()}")
@@ -84,8 +84,11 @@ def creating(capture: Capture, path: str | os.PathLike[str], *, overwrite: bool)
             part.unlink(missing_ok=True)
 
 
-def refuse(capture: Capture, path: str | os.PathLike[str], *, overwrite: bool) -> None:
-    """Raise SaveError where a file is not to be written to: known before the work begins."""
+def refuse(capture: Capture | None, path: str | os.PathLike[str], *, overwrite: bool) -> None:
+    """Raise SaveError where a file is not to be written to: known before the work begins.
+
+    The files of `capture`, if there is one, are never written to.
+    """
     target = Path(path)
     if target.is_dir():
         raise SaveError(f"{target}: this is a directory; give a file in it")
@@ -93,7 +96,7 @@ def refuse(capture: Capture, path: str | os.PathLike[str], *, overwrite: bool) -
         return
     if not target.is_file():
         raise SaveError(f"{target}: this is no plain file; packets are saved to files")
-    own = (Path(file.path) for file in capture.source.files)
+    own = (Path(file.path) for file in (capture.source.files if capture else ()))
     if any(each.exists() and each.samefile(target) for each in own):
         raise SaveError(f"{target}: this is the capture itself; give another name")
     if not overwrite:
@@ -112,49 +115,10 @@ class _Choice(NamedTuple):
     """Whether pcap can say all of it."""
 
 
-class _Part(NamedTuple):
-    """A batch of the records of one file."""
-
-    file: CaptureFile
-    records: RecordBatch
-    base: int
-    """Position of the file in the capture."""
-    before: int
-    """Number of the capture's records in the files before."""
-
-    @property
-    def numbers(self) -> slice:
-        """Numbers of the records in the capture."""
-        first = self.before + self.records.first
-        return slice(first, first + len(self.records))
-
-
-def _parts(capture: Capture, report: Report) -> Iterator[_Part]:
-    """All records that the capture knows of, read once more."""
-    source = capture.source
-    count, done = source.records, 0
-    # not strict: another thread may be adding a file; of one that was dropped, nothing is left
-    files = [
-        each for each in zip(source.files, source.bases, source.first_records, strict=False) if len(each[0])
-    ]
-    total = sum(file.size for file, _, _ in files) or 1
-    for known, base, before in files:
-        with CaptureFile(known.path) as file:
-            for records in file.batches(BATCH):
-                if before + records.first >= count:
-                    break
-                yield _Part(file, records, base, before)
-                report(min((done + file.position) / total, 1.0))
-            done += file.size
-
-
 def _ranges(capture: Capture, associations: Iterable[Association]) -> Ranges:
     ranges: Ranges = {}
-    for stream in {id(each.stream): each.stream for each in associations}.values():
-        (one, port), (other, other_port) = stream.ends
-        words = (one >> 64, one & MASK, other >> 64, other & MASK, port << 16 | other_port)
-        stop = capture.source.records if stream.succeeded is None else stream.succeeded
-        ranges.setdefault(struct.pack("=5Q", *words), []).append((stream.first_record, stop))
+    for stream in dict.fromkeys(each.stream for each in associations):
+        ranges.setdefault(again.key(stream), []).append(again.reach(stream, capture.source))
     return ranges
 
 
@@ -165,7 +129,7 @@ def _choose(capture: Capture, ranges: Ranges, report: Report) -> _Choice:
     frames = FrameReader()
     commented: set[int] = set()
     longest, dated = 0, True
-    for part in _parts(capture, report):
+    for part in again.parts(capture.source, report):
         records = part.records
         links[part.numbers] = records.link
         longest = max(longest, int(records.captured.max()))
@@ -178,7 +142,7 @@ def _choose(capture: Capture, ranges: Ranges, report: Report) -> _Choice:
 
 
 def _mark(
-    capture: Capture, frames: FrameReader, part: _Part, ranges: Ranges, wanted: npt.NDArray[np.bool_]
+    capture: Capture, frames: FrameReader, part: again.Part, ranges: Ranges, wanted: npt.NDArray[np.bool_]
 ) -> None:
     """Mark those records of a part, and fragments before it, that connections are made of."""
     segments = frames.read(part.records, part.file.array)
@@ -202,7 +166,7 @@ def _copy(capture: Capture, choice: _Choice, out: BinaryIO, report: Report) -> i
     numbers = {link: number for number, link in enumerate(choice.links)}
     out.write(_pcap_header(choice) if choice.plain else _pcapng_header(choice))
     count, kept = 0, bytearray()
-    for part in _parts(capture, report):
+    for part in again.parts(capture.source, report):
         records = part.records
         chosen = np.flatnonzero(choice.records[part.numbers])
         columns = (records.time, records.offset, records.captured, records.original, records.link)

@@ -1,13 +1,15 @@
-"""Where a finding or a field stands: which side's bytes, which message, PDU and frame."""
+"""Where a finding or a field stands: which association, which side's bytes, which message, PDU and frame."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from typing import NamedTuple
 
+from dissect.capture import Capture
 from dissect.dicom.associations import Association
 from dissect.findings import Finding
 from dissect.pieces import HOLE, Pieces, Source, Span, locate
+from dissect.wire.source import CaptureSource
 
 
 class Place(NamedTuple):
@@ -43,6 +45,34 @@ def _below(pieces: Pieces, position: int) -> int | None:
     return None if before is None else before + 1
 
 
+def in_capture(span: Span, source: CaptureSource) -> Span | None:
+    """The first bytes of `span` that are in the capture's files; inflated ones are not."""
+    return next((each for each in locate(span) if each.source is source), None)
+
+
+def frame_of(span: Span, source: CaptureSource) -> int | None:
+    """Number of the frame that holds the first byte."""
+    found = in_capture(span, source)
+    return None if found is None else source.record_at(found.start) + 1
+
+
+class Linked(NamedTuple):
+    """Where a link of a finding leads."""
+
+    text: str
+    association: int | None
+    place: Place
+
+    def as_object(self) -> dict[str, object]:
+        """As programs read it."""
+        return {
+            "text": self.text,
+            "association": self.association,
+            "message": self.place.message,
+            "frame": self.place.frame,
+        }
+
+
 class Places:
     """Finds the places in one association; its PDUs are counted when first asked for."""
 
@@ -53,16 +83,20 @@ class Places:
         self._numbers: tuple[list[int], list[int]] = ([], [])
 
     def of(self, finding: Finding) -> Place:
-        if finding.span is None:
-            return Place()
-        located = locate(finding.span)
-        frame = self._association.source.record_at(located[0].start) + 1 if located else None
-        span = in_direction(finding.span)
+        return Place() if finding.span is None else self.of_span(finding.span)
+
+    def of_span(self, bytes_: Span) -> Place:
+        frame = frame_of(bytes_, self._association.source)
+        span = in_direction(bytes_)
         side = None if span is None else self._side(span.source)
         if span is None or side is None:
             return Place(frame=frame)
         place = (span.start, span.length)
         return Place(self.message_at(side, span.start), self._pdu(side, span.start), frame, place)
+
+    def links(self, finding: Finding) -> list[Linked]:
+        """Where the links of a finding of this association lead, all of them within it."""
+        return [Linked(link.text, self._association.index, self.of_span(link.span)) for link in finding.links]
 
     def _side(self, source: Source) -> int | None:
         for side, framer in enumerate(self._association.framers):
@@ -92,3 +126,43 @@ class Places:
         if number < 0 or position >= framer.pdu(number).stop:
             return None
         return self._pdus.get((side, number))
+
+
+class Everywhere:
+    """Finds the places of a whole capture; an association's places are counted when first asked for."""
+
+    def __init__(self, capture: Capture) -> None:
+        self._source = capture.source
+        self._associations: dict[int, list[Association]] = {}
+        for association in capture.associations:
+            for framer in association.framers:
+                self._associations.setdefault(id(framer.direction.pieces), []).append(association)
+        self._places: dict[int, Places] = {}
+
+    def within(self, association: Association) -> Places:
+        """The places in one association."""
+        return self._places.setdefault(association.index, Places(association))
+
+    def association(self, span: Span) -> Association | None:
+        """The one that bytes belong to."""
+        found = in_direction(span)
+        for association in self._associations.get(id(found.source), ()) if found is not None else ():
+            for side, framer in enumerate(association.framers):
+                start, stop = association.reach(side)
+                if found and framer.direction.pieces is found.source and start <= found.start < stop:
+                    return association
+        return None
+
+    def of(self, span: Span) -> tuple[Association | None, Place]:
+        association = self.association(span)
+        if association is not None:
+            return association, self.within(association).of_span(span)
+        return None, Place(frame=frame_of(span, self._source))
+
+    def links(self, finding: Finding) -> list[Linked]:
+        """Where the links of a finding lead."""
+        found = []
+        for link in finding.links:
+            association, place = self.of(link.span)
+            found.append(Linked(link.text, association.index if association else None, place))
+        return found

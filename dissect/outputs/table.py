@@ -28,7 +28,7 @@ FORMULA = ("=", "+", "-", "@")
 
 
 def header() -> str:
-    return _line(COLUMNS)
+    return line(COLUMNS)
 
 
 def rows(capture: Capture, selection: Selection) -> Iterator[str]:
@@ -37,7 +37,7 @@ def rows(capture: Capture, selection: Selection) -> Iterator[str]:
         wanted = {message.index for message in selection.messages(association)} if selection.narrow else None
         for exchange in association.exchanges:
             if wanted is None or any(message.index in wanted for message in exchange_messages(exchange)):
-                yield _line(_row(capture.name, association, exchange))
+                yield line(_row(capture.name, association, exchange))
 
 
 def _row(name: str, association: Association, exchange: Exchange) -> list[object]:
@@ -49,11 +49,11 @@ def _row(name: str, association: Association, exchange: Exchange) -> list[object
     status = tables.status(code, sop_class, last.command or "") if last and code is not None else None
     counts = words.sub_operations(exchange)
     return [
-        _safe(name),
+        safe(name),
         association.index,
         association.outcome,
-        _safe(association.calling_ae),
-        _safe(association.called_ae),
+        safe(association.calling_ae),
+        safe(association.called_ae),
         words.endpoint(association, association.requestor_side),
         words.endpoint(association, association.acceptor_side),
         first.frame,
@@ -62,9 +62,9 @@ def _row(name: str, association: Association, exchange: Exchange) -> list[object
         subject.command,
         subject.message_id,
         first.context_id,
-        _safe(sop_class),
+        safe(sop_class),
         tables.uid_name(sop_class) if sop_class else None,
-        _safe(command.sop_instance if command else None),
+        safe(command.sop_instance if command else None),
         words.data_size(exchange),
         len(responses),
         len(responses) - (exchange.final is not None),
@@ -72,23 +72,26 @@ def _row(name: str, association: Association, exchange: Exchange) -> list[object
         None if code is None else f"0x{code:04X}",
         status.category if status else None,
         status.text if status else None,
-        _seconds(exchange.response_time),
-        _seconds(exchange.duration),
+        seconds(exchange.response_time),
+        seconds(exchange.duration),
         words.damage(exchange) or None,
     ]
 
 
-def _seconds(nanoseconds: int | None) -> str | None:
+def seconds(nanoseconds: int | None) -> str | None:
+    """With all nine digits; None where there are none to tell."""
     return (
         None if nanoseconds is None else exact(nanoseconds) if nanoseconds >= 0 else f"-{exact(-nanoseconds)}"
     )
 
 
-def _safe(text: str | None) -> str | None:
+def safe(text: str | None) -> str | None:
+    """Text of a peer that no spreadsheet takes for a formula."""
     return f"'{text}" if text and text.startswith(FORMULA) else text
 
 
-def _line(values: list[object] | tuple[str, ...]) -> str:
+def line(values: list[object] | tuple[str, ...]) -> str:
+    """One row."""
     out = io.StringIO()
     csv.writer(out).writerow(values)
     return out.getvalue()

@@ -19,7 +19,17 @@ from typing import TYPE_CHECKING
 
 from dissect.dicom.associations import Association
 from dissect.findings import Finding
-from dissect.rules import commandsets, contexts, endings, messages, negotiation, pairing, pdus, reading
+from dissect.rules import (
+    commandsets,
+    contexts,
+    endings,
+    messages,
+    negotiation,
+    pairing,
+    pdus,
+    queries,
+    reading,
+)
 from dissect.rules.proposals import PaperRules
 
 if TYPE_CHECKING:
@@ -37,6 +47,7 @@ _RULES: tuple[AssociationRule, ...] = (
     *messages.RULES,
     *commandsets.RULES,
     *pairing.RULES,
+    *queries.RULES,
 )
 
 
@@ -72,16 +83,22 @@ def judge_data_sets(association: Association) -> list[Finding]:
     found = [finding for rule in pdus.SLOW_RULES for finding in rule(association)]
     found += services.statuses(association)
     found += services.printing(association, association.data_set)
+    refused = set()
+    for exchange in association.exchanges:
+        found += services.failed_list(exchange, association.data_set)
+        if datasets.refused_early(exchange):
+            refused.add(exchange.first.index)
     for message in association.messages:
         data_set = association.data_set(message)
+        found += services.printer(association, message, data_set)
         if data_set is not None:
             found += services.identifier(association, message, data_set)
-            found += datasets.judge_data_set(message, data_set)
+            found += datasets.judge_data_set(message, data_set, refused=message.index in refused)
     return _counted(found)
 
 
 def judge_capture(capture: Capture) -> list[Finding]:
     """What only the capture as a whole shows."""
-    from dissect.rules import wide  # deferred: pydicom takes 0.25 s
+    from dissect.rules import stalls, wide  # deferred: pydicom takes 0.25 s
 
-    return list(wide.judge(capture))
+    return [*wide.judge(capture), *_counted(list(stalls.judge(capture)))]

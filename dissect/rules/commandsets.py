@@ -18,7 +18,7 @@ from dissect.rules.declaration import Rule, Subject
 SUBJECT = Subject("command sets")
 
 CMD_LEN = SUBJECT.rule(
-    "cmd-len", "error", "PS3.7 6.3.1",
+    "cmd-len", "error", "PS3.7 E.1",
     "The Command Group Length (0000,0000) is wrong, missing, or not first.",
     "Write it first, as 4 bytes that count those after it in the command set.",
 )  # fmt: skip
@@ -48,7 +48,7 @@ CMD_ORDER = SUBJECT.rule(
     "Send each element once, in the order of its tags.",
 )  # fmt: skip
 CMD_VR = SUBJECT.rule(
-    "cmd-vr", "error", "PS3.7 E.1",
+    "cmd-vr", "error", "PS3.7 6.3.1",
     "An element of a command set does not have the length its value representation asks for.",
     "Two bytes for US, 16 at most for AE, 64 at most for UI, always an even number.",
 )  # fmt: skip
@@ -130,7 +130,7 @@ def _group_length(command: CommandSet, name: str) -> Iterator[Fault]:
     said, there = int.from_bytes(command.data[8:12], "little"), len(command.data) - 12
     if said != there:
         text = f"The command group length of the {name} says {said}; {there} bytes follow."
-        yield _at(CMD_LEN, text, first, clause="PS3.7 E.1")
+        yield _at(CMD_LEN, text, first)
 
 
 def _elements(command: CommandSet, name: str) -> Iterator[Fault]:

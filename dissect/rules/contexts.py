@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dissect.dicom.contexts import ACCEPTED
 from dissect.dicom.tables import transfer_syntax
 from dissect.rules.declaration import Subject
-from dissect.rules.proposals import ACCEPT, REQUEST, Papers, Remark
+from dissect.rules.proposals import ACCEPT, REQUEST, Papers, Place, Remark
 
 SUBJECT = Subject("presentation contexts")
 
@@ -111,7 +111,8 @@ def answers(papers: Papers) -> Iterator[Remark]:
     if both is None:
         return
     request, accept = both
-    proposed = {context.id: context.transfer_syntaxes for context in request.proposal.contexts}
+    offers = {context.id: context for context in request.proposal.contexts}
+    proposed = {number: context.transfer_syntaxes for number, context in offers.items()}
     for context in accept.proposal.contexts:
         place = (ACCEPT, context.start, context.length)
         if context.id not in proposed:
@@ -121,7 +122,9 @@ def answers(papers: Papers) -> Iterator[Remark]:
             for uid in context.transfer_syntaxes[:1]:
                 if uid not in proposed[context.id]:
                     text = f"Context {context.id} was accepted with {uid}, which was not proposed for it."
-                    yield Remark(AC_TS_NOT_PROPOSED, text, *place)
+                    there = offers[context.id]
+                    asked = Place("its proposal", REQUEST, there.start, there.length)
+                    yield Remark(AC_TS_NOT_PROPOSED, text, *place, elsewhere=asked)
             count = len(context.transfer_syntaxes)
             if count != 1:
                 text = f"Context {context.id} was accepted with {count or 'no'} transfer syntaxes."
@@ -198,10 +201,12 @@ def syntaxes(papers: Papers) -> Iterator[Remark]:
                 f"Every context of {uid} is refused for its transfer syntaxes, although the default one is"
                 " among them (unless the acceptor has the pixel data only in lossy form, or too large)."
             )
-            yield Remark(DEFAULT_TS_REFUSED, text, ACCEPT, answer.start, answer.length)
+            asked = Place("its proposal", REQUEST, context.start, context.length)
+            yield Remark(DEFAULT_TS_REFUSED, text, ACCEPT, answer.start, answer.length, elsewhere=asked)
         elif 0 not in by_syntax[uid]:
             text = f"The acceptor takes none of the transfer syntaxes that context {context.id} proposes."
-            yield Remark(TS_MISMATCH, text, ACCEPT, answer.start, answer.length)
+            asked = Place("its proposal", REQUEST, context.start, context.length)
+            yield Remark(TS_MISMATCH, text, ACCEPT, answer.start, answer.length, elsewhere=asked)
 
 
 def _compressed(uid: str) -> bool:

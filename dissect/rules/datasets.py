@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 from dissect.dicom.commands import CommandSet
 from dissect.dicom.dataset import DataSet, Element
+from dissect.dicom.exchanges import Exchange
 from dissect.dicom.messages import Message
+from dissect.dicom.tables import status_category
 from dissect.dicom.values import value_findings, value_text
-from dissect.findings import Finding
+from dissect.findings import Finding, Link
+from dissect.pieces import Span
 from dissect.rules.declaration import Subject
 
 SUBJECT = Subject("data sets")
@@ -58,19 +62,41 @@ def _elements(elements: list[Element]) -> Iterator[Element]:
             yield from _elements(item.elements)
 
 
-def judge_data_set(message: Message, data_set: DataSet) -> Iterator[Finding]:
-    """What is wrong with one data set."""
-    if message.damage:
-        return  # it is known not to be whole
+def refused_early(exchange: Exchange) -> bool:
+    """Whether a request failed before its data set was complete: then its sender may break that off."""
+    request, final = exchange.request, exchange.final
+    return (
+        request is not None
+        and final is not None
+        and final.status is not None
+        and final.first_record < request.record
+        and status_category(final.status) == "Failure"
+    )
+
+
+def judge_data_set(message: Message, data_set: DataSet, *, refused: bool = False) -> Iterator[Finding]:
+    """What is wrong with one data set; `refused`: its sender had been told already that it is not wanted."""
     told: Counter[str] = Counter()
+    if message.damage:  # it is known not to be whole: only what of it was not captured is worth telling
+        holes = [finding for finding in data_set.findings if finding.rule == "dataset-hole"]
+        yield from holes[:MOST]
+        return
     for finding in (*data_set.findings, *value_findings(data_set)):
         told[finding.rule] += 1
-        if told[finding.rule] <= MOST:
+        if data_set.deflated is not None and finding.span and finding.span.source is data_set.source:
+            # its bytes came out of inflating: these are the ones in the capture
+            finding = replace(finding, links=(Link("deflated data set", data_set.deflated),))
+        if told[finding.rule] > MOST:
+            continue
+        if refused and finding.rule == "dataset-truncated":
+            text = f"{finding.text} Its sender broke it off when the request had failed, which is allowed."
+            yield replace(finding, severity="info", text=text, clause="PS3.7 9.3.1.3")
+        else:
             yield finding
     command = message.command_set
     if command is not None and command.field is not None:
         if command.field == C_STORE:
-            yield from _as_named(command, data_set)
+            yield from _as_named(message, command, data_set)
         elif command.field & 0x7FFF in N_COMMANDS:
             for tag in (SOP_CLASS, SOP_INSTANCE):
                 element = data_set.get(tag)
@@ -80,15 +106,19 @@ def judge_data_set(message: Message, data_set: DataSet) -> Iterator[Finding]:
     yield from _uids_and_vrs(data_set)
 
 
-def _as_named(command: CommandSet, data_set: DataSet) -> Iterator[Finding]:
-    for tag, named in ((SOP_CLASS, command.sop_class), (SOP_INSTANCE, command.sop_instance)):
+def _as_named(message: Message, command: CommandSet, data_set: DataSet) -> Iterator[Finding]:
+    for tag, named, clause in (
+        (SOP_CLASS, command.sop_class, "PS3.7 9.1.1.1.3"),
+        (SOP_INSTANCE, command.sop_instance, "PS3.7 9.1.1.1.4"),
+    ):
         element = data_set.get(tag)
         if element is None or named is None:
             continue
         said = value_text(element, data_set)
         if said != named:
             text = f"The command says {named}, {element.label} {element.name} of its data set {said}."
-            yield STORE_UID.found(text, element.value_span)
+            links = (Link("the command set", Span(message.command_bytes(), 0, len(command.data))),)
+            yield STORE_UID.found(text, element.value_span, clause=clause, links=links)
 
 
 def _uids_and_vrs(data_set: DataSet) -> Iterator[Finding]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dissect.findings import Finding, Severity
+from dissect.findings import Finding, Link, Severity
 from dissect.pieces import Span
 
 
@@ -23,10 +23,16 @@ class Rule:
     subject: str
 
     def found(
-        self, text: str, span: Span | None = None, *, severity: Severity | None = None, clause: str = ""
+        self,
+        text: str,
+        span: Span | None = None,
+        *,
+        severity: Severity | None = None,
+        clause: str = "",
+        links: tuple[Link, ...] = (),
     ) -> Finding:
         """What one capture shows of it; a finding may be milder than its rule, or rest on a closer clause."""
-        return Finding(self.id, severity or self.severity, text, span, clause or self.clause)
+        return Finding(self.id, severity or self.severity, text, span, clause or self.clause, links)
 
 
 class Subject:

@@ -14,9 +14,10 @@ from dissect.dicom.recognition import (
     P_DATA_TF,
 )
 from dissect.dicom.tables import ABORT_REASONS, ABORT_SOURCES, REJECT_REASONS, abort_text, reject_text
-from dissect.findings import Finding
+from dissect.findings import Finding, Link
 from dissect.pieces import Span
 from dissect.rules.declaration import Subject
+from dissect.rules.messages import links
 
 SUBJECT = Subject("rejection, release and abort")
 
@@ -132,8 +133,9 @@ def rejected(association: Association) -> Iterator[Finding]:
         if request is not None:
             pieces = association.framers[association.requestor_side].direction.pieces
             title = pieces.read(request.start + start, request.start + start + 16)
-        text = f"The acceptor does not know the {which} AE title {title.decode('latin-1')!r}."
-        yield RJ_AE.found(text, span)
+        text = f"The acceptor does not know the {which} AE title {title.decode('latin-1')!r}.{_doubt(title)}"
+        asked = _pdu_link(association, association.requestor_side, request)
+        yield RJ_AE.found(text, span, links=asked)
     elif source == 3 and reason in REJECT_REASONS[3]:
         yield RJ_LIMIT.found(f"Rejected: {reject_text(*rejection)}.", span)
     else:
@@ -147,6 +149,19 @@ def rejected(association: Association) -> Iterator[Finding]:
         yield RJ_VALUE.found(text, span)
 
 
+def _doubt(title: bytes) -> str:
+    """What about an AE title makes it easily another than was meant."""
+    if b"\0" in title:
+        return " It has NUL bytes, which are no padding."
+    if title.startswith(b" "):
+        return " It begins with spaces, which count to some acceptors."
+    return " It has lower case letters; case counts." if title != title.upper() else ""
+
+
+def _pdu_link(association: Association, side: int, pdu: Pdu | None) -> tuple[Link, ...]:
+    return (Link(pdu.type_name, _pdu_span(association, side, pdu)),) if pdu is not None else ()
+
+
 def aborted(association: Association) -> Iterator[Finding]:
     abort = association.abort
     if abort is None:
@@ -154,7 +169,9 @@ def aborted(association: Association) -> Iterator[Finding]:
     pdu = _last(association, abort.side, A_ABORT)
     span = _pdu_span(association, abort.side, pdu) if pdu else None
     by = association.side_name(abort.side)
-    yield ABORTED.found(f"Aborted by the {by}: {abort_text(abort.source, abort.reason)}.", span)
+    text = f"Aborted by the {by}: {abort_text(abort.source, abort.reason)}."
+    before = [m for m in association.messages[-2:] if pdu is not None and m.first_record < pdu.record]
+    yield ABORTED.found(text, span, links=links(*before[-1:]))
     if abort.source not in ABORT_SOURCES or (abort.source == 2 and abort.reason not in ABORT_REASONS):
         text = f"Source {abort.source} with reason {abort.reason} is not in the table."
         yield ABORT_VALUE.found(text, span)
@@ -231,7 +248,9 @@ def sequence(association: Association) -> Iterator[Finding]:
     if by_acceptor is not None:
         span = _pdu_span(association, acceptor, by_acceptor)
         if released[requestor] is not None:
-            yield RELEASE_COLLISION.found("Both sides ask for release at the same time.", span)
+            text = "Both sides ask for release at the same time."
+            other = _pdu_link(association, requestor, released[requestor])
+            yield RELEASE_COLLISION.found(text, span, links=other)
         yield RELEASE_BY_ACCEPTOR.found("The acceptor asks for release, which is up to the requestor.", span)
     late = set()
     for side in (0, 1):
@@ -241,7 +260,9 @@ def sequence(association: Association) -> Iterator[Finding]:
         if data >= 0:
             late.add(side)
             text = f"The {association.side_name(side)} sends a P-DATA-TF after its A-RELEASE-RQ."
-            yield DATA_AFTER_RELEASE.found(text, _pdu_span(association, side, association.pdu(side, data)))
+            span = _pdu_span(association, side, association.pdu(side, data))
+            release = _pdu_link(association, side, association.pdu(side, asked))
+            yield DATA_AFTER_RELEASE.found(text, span, links=release)
     from dissect.dicom.states import impossible  # deferred: its tables take 0.35 s to load
 
     for stuck in impossible(association):

@@ -7,9 +7,11 @@ from functools import lru_cache
 
 from dissect.dicom.associations import Association
 from dissect.dicom.commands import AFFECTED_SOP_CLASS, REQUESTED_SOP_CLASS, CommandSet
+from dissect.dicom.contexts import ACCEPTED
 from dissect.dicom.messages import WENT_ON, Message
+from dissect.dicom.recognition import A_ABORT, A_RELEASE_RQ
 from dissect.dicom.tables import sop_class_name, uid_type
-from dissect.findings import Finding, Severity
+from dissect.findings import Finding, Link, Severity
 from dissect.pieces import Span
 from dissect.rules.declaration import Subject
 
@@ -46,9 +48,44 @@ GET_ROLE = SUBJECT.rule(
     "Propose role selection (54H) with SCP role 1 for each storage class, and see that it is accepted.",
 )  # fmt: skip
 
+NOTHING_SENT = SUBJECT.rule(
+    "nothing-sent", "warning", "PS3.7 D.3.2",
+    "The association was accepted, but its requestor sends nothing and ends it: likely a presentation context"
+    " that it needs was refused.",
+    "See which contexts were refused, and enable their SOP classes and transfer syntaxes at the acceptor.",
+)  # fmt: skip
+
 C_STORE, C_GET, N_EVENT_REPORT, C_CANCEL = 0x0001, 0x0010, 0x0100, 0x0FFF
 UPS = "1.2.840.10008.5.1.4.34.6."
 """UPS messages name the Push SOP class whatever was negotiated (PS3.4 CC.3.1)."""
+
+
+SERVICES = {
+    0x0001: "9.{}.1", 0x0020: "9.{}.2", 0x0010: "9.{}.3", 0x0021: "9.{}.4", 0x0030: "9.{}.5",
+    0x0100: "10.{}.1", 0x0110: "10.{}.2", 0x0120: "10.{}.3", 0x0130: "10.{}.4", 0x0140: "10.{}.5",
+    0x0150: "10.{}.6",
+}  # fmt: skip
+"""Where PS3.7 has the service (1) and the protocol (3) of each operation."""
+
+
+def service_clause(field: int | None, part: int, paragraph: str = "") -> str:
+    """The clause of PS3.7 about an operation; empty for what is none."""
+    service = SERVICES.get((field or 0) & 0x7FFF)
+    return f"PS3.7 {service.format(part)}{paragraph}" if service else ""
+
+
+def links(*messages: Message | None) -> tuple[Link, ...]:
+    """Links to other messages, named by their commands."""
+    return tuple(Link(each.command or "message", each.span) for each in messages if each is not None)
+
+
+def answer_link(association: Association) -> tuple[Link, ...]:
+    """A link to the A-ASSOCIATE-AC."""
+    pdu, side = association.accept_pdu, association.acceptor_side
+    if pdu is None:
+        return ()
+    pieces = association.framers[side].direction.pieces
+    return (Link("A-ASSOCIATE-AC", Span(pieces, pdu.start, pdu.stop - pdu.start)),)
 
 
 def contexts(association: Association) -> Iterator[Finding]:
@@ -72,7 +109,7 @@ def contexts(association: Association) -> Iterator[Finding]:
                 )
                 name = message.command or "message"
                 text = f"A {name} in presentation context {message.context_id}, which {what}."
-                yield CTX_NOT_ACCEPTED.found(text, message.span)
+                yield CTX_NOT_ACCEPTED.found(text, message.span, links=answer_link(association))
             continue
         if command is None or message.damage or command.field == C_CANCEL:
             continue
@@ -110,6 +147,34 @@ def _covers(association: Association, abstract_syntax: str, sop_class: str) -> b
     )
 
 
+def nothing_sent(association: Association) -> Iterator[Finding]:
+    """Associations that were set up for nothing, or that found out so."""
+    request, accept = association.request, association.accept
+    if association.messages or request is None or accept is None or request.cut or accept.cut:
+        return
+    side = association.requestor_side
+    kinds = association.kinds(side)
+    last = kinds[-1] if kinds else 0
+    if association.abort is not None and association.abort.side != side:
+        return
+    if last not in (A_RELEASE_RQ, A_ABORT) or association.gaps(side):
+        return
+    refused = [context for context in accept.contexts if context.result != ACCEPTED]
+    if len(refused) == len(accept.contexts):
+        return  # no-context has told
+    pdu = association.pdu(side, len(kinds) - 1)
+    span = Span(association.framers[side].direction.pieces, pdu.start, pdu.stop - pdu.start)
+    how = "releases" if last == A_RELEASE_RQ else "aborts"
+    if refused:
+        named = {context.id: context.abstract_syntax for context in request.contexts}
+        names = sorted({sop_class_name(named.get(context.id) or "?") for context in refused})
+        text = f"The requestor sends nothing and {how}: likely it needs what was refused, {', '.join(names)}."
+        yield NOTHING_SENT.found(text, span, links=answer_link(association))
+    else:
+        text = f"The requestor sends nothing and {how}, though all its presentation contexts were accepted."
+        yield NOTHING_SENT.found(text, span, severity="info", links=answer_link(association))
+
+
 def data_set_as_announced(association: Association) -> Iterator[Finding]:
     latest: dict[int, int] | None = None
     for message in association.messages:
@@ -127,7 +192,7 @@ def data_set_as_announced(association: Association) -> Iterator[Finding]:
         went_on = message.damage == WENT_ON or latest[message.side] > message.start
         severity: Severity = "error" if went_on else "warning"
         text = f"The data set of the {message.command} {what}: {message.damage}."
-        yield rule.found(text, message.span, severity=severity, clause="PS3.8 E.2")
+        yield rule.found(text, message.span, severity=severity)
 
 
 def roles(association: Association) -> Iterator[Finding]:
@@ -146,7 +211,7 @@ def roles(association: Association) -> Iterator[Finding]:
             told.add((0, 0, field))
             if not _stores(association):
                 text = "A C-GET-RQ, but no storage class was agreed on with the SCP role for the requestor."
-                yield GET_ROLE.found(text, message.span)
+                yield GET_ROLE.found(text, message.span, links=answer_link(association))
         if (message.side == requestor) == (field != N_EVENT_REPORT):
             continue  # what is so unless something else was agreed on
         key = (message.side, message.context_id, field)
@@ -162,7 +227,7 @@ def roles(association: Association) -> Iterator[Finding]:
                 f"A {message.command} from the {who}, which is not {role} in context {message.context_id}:"
                 " the SCP role for the requestor was not agreed on."
             )
-            yield ROLE.found(text, message.span)
+            yield ROLE.found(text, message.span, links=answer_link(association))
 
 
 def _stores(association: Association) -> bool:
@@ -183,4 +248,4 @@ def place_of(message: Message, element: int) -> Span:
     return Span(message.command_bytes(), place.start, 8 + place.length)
 
 
-RULES = (contexts, data_set_as_announced, roles)
+RULES = (contexts, nothing_sent, data_set_as_announced, roles)

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from dissect.dicom import negotiation as items
 from dissect.dicom.negotiation import Item
 from dissect.rules.declaration import Subject
-from dissect.rules.proposals import ACCEPT, Paper, Papers, Remark
+from dissect.rules.proposals import ACCEPT, REQUEST, Paper, Papers, Place, Remark
 
 SUBJECT = Subject("negotiation")
 
 ITEM_LENGTH = SUBJECT.rule(
-    "item-length", "error", "PS3.8 9.3.1",
+    "item-length", "error", "PS3.8 9.3.2",
     "The length of an item does not fit the PDU or item around it.",
     "Count an item's length from the byte after its length field, in bytes, most significant byte first.",
 )  # fmt: skip
@@ -74,19 +74,23 @@ UNASKED = SUBJECT.rule(
     "Return 53H, 54H, 56H and 59H only for what the request holds, and never 57H.",
 )  # fmt: skip
 
-ONCE = {
-    0x51: "PS3.8 D.1.1", 0x52: "PS3.7 D.3.3.2", 0x53: "PS3.7 D.3.3.3", 0x55: "PS3.7 D.3.3.2",
-    0x58: "PS3.7 D.3.3.7", 0x59: "PS3.7 D.3.3.7",
+CLAUSES = {
+    0x51: "PS3.8 D.1", 0x52: "PS3.7 D.3.3.2", 0x53: "PS3.7 D.3.3.3", 0x54: "PS3.7 D.3.3.4",
+    0x55: "PS3.7 D.3.3.2", 0x56: "PS3.7 D.3.3.5", 0x57: "PS3.7 D.3.3.6", 0x58: "PS3.7 D.3.3.7",
+    0x59: "PS3.7 D.3.3.7",
 }  # fmt: skip
+"""Where each sub-item is specified."""
 PER_SOP_CLASS = (0x54, 0x56, 0x57)
 UID_ITEMS = (0x10, 0x30, 0x40, 0x52)
 
 
 def damaged_items(papers: Papers) -> Iterator[Remark]:
     for paper in papers.each():
+        clause = "PS3.8 9.3.3" if paper.which == ACCEPT else ""
         for start, text in paper.proposal.damage:
             length = max(min(4, len(paper.data) - start), 1)
-            yield Remark(ITEM_LENGTH, f"In the {paper.name}: {text}.", paper.which, start, length)
+            text = f"In the {paper.name}: {text}."
+            yield Remark(ITEM_LENGTH, text, paper.which, start, length, clause=clause)
 
 
 def protocol_version(papers: Papers) -> Iterator[Remark]:
@@ -189,10 +193,12 @@ def repeated_sub_items(papers: Papers) -> Iterator[Remark]:
         seen: set[tuple[int, bytes]] = set()
         for item in paper.proposal.user_items:
             uid = _counted_uid(paper.data, item) if item.kind in PER_SOP_CLASS else b""
-            if (item.kind in ONCE or item.kind in PER_SOP_CLASS) and (item.kind, uid) in seen:
+            clause = CLAUSES.get(item.kind)
+            if clause and (item.kind, uid) in seen:
                 again = f" for {uid.decode('latin-1')}" if uid else ""
                 text = f"The {paper.name} has sub-item {item.kind:02X}H{again} twice."
-                yield Remark(DUP_SUBITEM, text, paper.which, item.start - 4, item.stop - item.start + 4)
+                place = (paper.which, item.start - 4, item.stop - item.start + 4)
+                yield Remark(DUP_SUBITEM, text, *place, clause=clause)
             seen.add((item.kind, uid))
 
 
@@ -244,7 +250,9 @@ def unasked(papers: Papers) -> Iterator[Remark]:
             why = "the request does not ask for a response to a user identity"
         if why:
             text = f"The acceptor sends sub-item {item.kind:02X}H{what}: {why}."
-            yield Remark(UNASKED, text, ACCEPT, item.start - 4, item.stop - item.start + 4)
+            place = (ACCEPT, item.start - 4, item.stop - item.start + 4)
+            asked_in = Place("A-ASSOCIATE-RQ", REQUEST)
+            yield Remark(UNASKED, text, *place, clause=CLAUSES[item.kind], elsewhere=asked_in)
 
 
 PAPER_RULES = (

@@ -6,14 +6,15 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from dissect.dicom.associations import Association
-from dissect.dicom.commands import REMAINING, STATUS, CommandSet
+from dissect.dicom.commands import CommandSet
 from dissect.dicom.exchanges import PENDING, Exchange
+from dissect.dicom.messages import Message
 from dissect.dicom.recognition import A_RELEASE_RQ
 from dissect.dicom.tables import COMMANDS, status_category
 from dissect.findings import Finding
 from dissect.pieces import Span
 from dissect.rules.declaration import Subject
-from dissect.rules.messages import place_of
+from dissect.rules.messages import links, place_of, service_clause
 
 SUBJECT = Subject("requests and responses")
 
@@ -23,7 +24,7 @@ RSP_ORPHAN = SUBJECT.rule(
     "Copy the Message ID (0000,0110) of the request into (0000,0120) of its response.",
 )  # fmt: skip
 RSP_MISSING = SUBJECT.rule(
-    "rsp-missing", "error", "PS3.7 9.2.1",
+    "rsp-missing", "error", "PS3.7 A.4",
     "A request never gets its final response.",
     "Look at the peer's log for what it did with the request.",
 )  # fmt: skip
@@ -57,41 +58,7 @@ EARLY_SUCCESS = SUBJECT.rule(
     "A response says that all went well before the request's data set was complete.",
     "Answer early only to refuse or to fail.",
 )  # fmt: skip
-CANCEL_IGNORED = SUBJECT.rule(
-    "cancel-ignored", "warning", "PS3.4 C.4.1.3.1",
-    "Pending responses go on after a C-CANCEL-RQ: likely it is ignored.",
-    "Let the SCP look for C-CANCEL-RQ between matches and end with FE00.",
-)  # fmt: skip
-MOVE_DEST = SUBJECT.rule(
-    "move-dest", "warning", "PS3.4 C.4.2.1.5",
-    "The SCP does not know the destination of a C-MOVE (status A801).",
-    "Configure the Move Destination's AE title, host and port at the C-MOVE SCP; case counts.",
-)  # fmt: skip
-SUBOP_COUNTS = SUBJECT.rule(
-    "subop-counts", "error", "PS3.4 C.4.2.1.6",
-    "A pending C-MOVE-RSP or C-GET-RSP does not count its sub-operations.",
-    "Send (0000,1020) to (0000,1023) in each pending response.",
-)  # fmt: skip
-SUBOP_FINAL = SUBJECT.rule(
-    "subop-final", "error", "PS3.4 C.4.2.1.6",
-    "The last response of a C-MOVE or C-GET still counts remaining sub-operations.",
-    "Leave out (0000,1020) except in pending and canceled responses.",
-)  # fmt: skip
-SUBOP_FAILED = SUBJECT.rule(
-    "subop-failed", "error", "PS3.4 C.4.2.1.4.2",
-    "Sub-operations failed, but the last response does not list the instances.",
-    "Send the Failed SOP Instance UID List (0008,0058) in the data set of the last response.",
-)  # fmt: skip
-FIND_DATASET = SUBJECT.rule(
-    "find-dataset", "error", "PS3.7 9.1.2.1.5",
-    "A C-FIND-RSP has a data set though it is not pending, or none though it is.",
-    "Send a data set with each pending response, and none with the last.",
-)  # fmt: skip
-
-C_GET, C_FIND, C_MOVE = 0x0010, 0x0020, 0x0021
-CANCELED, DESTINATION_UNKNOWN = 0xFE00, 0xA801
-IN_FLIGHT = 20
-"""Pending responses that may come after a C-CANCEL-RQ because they were on their way."""
+MOST_LINKS = 5
 EQUAL = {  # response element to the request's, by request
     0x0001: {0x0002: 0x0002, 0x1000: 0x1000},
     **{request: {0x0002: 0x0002} for request in (0x0010, 0x0020, 0x0021, 0x0030)},
@@ -126,7 +93,9 @@ def pairs(association: Association) -> Iterator[Finding]:
             if answer is not None and not response.damage and (differs := _differs(command, answer)):
                 element, text = differs
                 rule = RSP_DIFFERS if element else RSP_KIND
-                yield rule.found(text, place_of(response, element or 0x0100))
+                clause = service_clause(command.field, 1 if element else 3)
+                place = place_of(response, element or 0x0100)
+                yield rule.found(text, place, clause=clause, links=links(request))
         if responses and command.announces_data_set:
             yield from _early_success(association, exchange)
 
@@ -158,7 +127,9 @@ def _orphan(association: Association, exchange: Exchange) -> Iterator[Finding]:
         return  # its request may be among what was lost
     response = exchange.responses[0]
     text = f"A {response.command} answers message {response.responding_to}, which was never sent."
-    yield RSP_ORPHAN.found(text, place_of(response, 0x0120))
+    answer = response.command_set
+    clause = service_clause(answer.field if answer else None, 3)
+    yield RSP_ORPHAN.found(text, place_of(response, 0x0120), clause=clause)
 
 
 def _unanswered(association: Association, exchange: Exchange, release: int) -> Iterator[Finding]:
@@ -171,7 +142,8 @@ def _unanswered(association: Association, exchange: Exchange, release: int) -> I
     if release >= 0 and request.side == requestor:
         pdu = association.pdu(requestor, release)
         span = Span(association.framers[requestor].direction.pieces, pdu.start, 6)
-        yield EARLY_RELEASE.found(f"{what} still waits for {some} when the requestor releases.", span)
+        text = f"{what} still waits for {some} when the requestor releases."
+        yield EARLY_RELEASE.found(text, span, links=links(request))
     elif association.outcome == "open":
         yield RSP_MISSING.found(
             f"{what} has not got {some} when the capture ends.", request.span, severity="info"
@@ -193,7 +165,8 @@ def _early_success(association: Association, exchange: Exchange) -> Iterator[Fin
         return
     if status_category(final.status) in ("Success", "Warning") and not association.gaps(request.side):
         text = f"The {final.command} says it worked before the request's data set was complete."
-        yield EARLY_SUCCESS.found(text, final.span)
+        clause = service_clause(request.command_set.field, 1, ".2")
+        yield EARLY_SUCCESS.found(text, final.span, clause=clause, links=links(request))
 
 
 def outstanding(association: Association) -> Iterator[Finding]:
@@ -201,7 +174,7 @@ def outstanding(association: Association) -> Iterator[Finding]:
     messages = association.messages
     if len(messages) == 2 and messages[1].is_response:
         return
-    open_: tuple[set[int | None], set[int | None]] = (set(), set())
+    open_: tuple[dict[int | None, Message], dict[int | None, Message]] = ({}, {})
     told: set[object] = set()
     limits = _windows(association)
     for message in messages:
@@ -210,20 +183,23 @@ def outstanding(association: Association) -> Iterator[Finding]:
             continue
         if command.is_response:
             if command.status not in PENDING:
-                open_[1 - message.side].discard(command.responded_id)
+                open_[1 - message.side].pop(command.responded_id, None)
             continue
         waiting, number = open_[message.side], command.message_id
         if number in waiting and ("id", number) not in told:
             told.add(("id", number))
             text = f"The {message.command} has message id {number}, which still waits for its response."
-            yield DUP_MSGID.found(text, place_of(message, 0x0110))
-        waiting.add(number)
+            clause = service_clause(command.field, 1, ".1.1")
+            first = links(waiting[number])
+            yield DUP_MSGID.found(text, place_of(message, 0x0110), clause=clause, links=first)
+        waiting[number] = message
         limit = limits[message.side] if limits else 0
         if limit and len(waiting) > limit and ("async", message.side) not in told:
             told.add(("async", message.side))
             who = association.side_name(message.side)
             text = f"The {who} has {len(waiting)} requests waiting at a time; {limit} may."
-            yield ASYNC.found(text, message.span)
+            others = [each for each in waiting.values() if each is not message]
+            yield ASYNC.found(text, message.span, links=links(*others[:MOST_LINKS]))
 
 
 def _windows(association: Association) -> tuple[int, int] | None:
@@ -237,60 +213,4 @@ def _windows(association: Association) -> tuple[int, int] | None:
     return (invoked, performed) if association.requestor_side == 0 else (performed, invoked)
 
 
-def queries(association: Association) -> Iterator[Finding]:
-    """C-FIND, C-MOVE and C-GET."""
-    for exchange in association.exchanges:
-        request = exchange.request
-        command = request.command_set if request is not None else None
-        field = command.field if command is not None else None
-        if field not in (C_FIND, C_MOVE, C_GET):
-            continue
-        yield from _cancel(exchange)
-        told: set[str] = set()
-        for response in exchange.responses:
-            answer = response.command_set
-            if answer is None or response.damage or answer.field != field | 0x8000:
-                continue
-            pending = answer.status in PENDING
-            if field == C_FIND:
-                if answer.announces_data_set != pending and "find" not in told:
-                    told.add("find")
-                    what = "pending, but has no" if pending else "not pending, but has a"
-                    yield FIND_DATASET.found(f"A C-FIND-RSP is {what} data set.", place_of(response, 0x0800))
-            elif pending:
-                missing = [f"(0000,{e:04X})" for e in range(0x1020, 0x1024) if e not in answer.numbers]
-                if missing and "counts" not in told:
-                    told.add("counts")
-                    text = f"A pending {response.command} has no {', '.join(missing)}."
-                    yield SUBOP_COUNTS.found(text, response.span)
-            else:
-                yield from _last_of(exchange, answer)
-
-
-def _last_of(exchange: Exchange, answer: CommandSet) -> Iterator[Finding]:
-    last = exchange.last
-    if REMAINING in answer.numbers and answer.status != CANCELED:
-        text = f"The last {last.command} still has (0000,1020), {answer.numbers[REMAINING]} remaining."
-        yield SUBOP_FINAL.found(text, place_of(last, REMAINING))
-    failed = answer.numbers.get(0x1022, 0)
-    if failed and not answer.announces_data_set:
-        text = f"{failed} sub-operations failed, but the last {last.command} has no list of their instances."
-        yield SUBOP_FAILED.found(text, place_of(last, 0x1022))
-    if answer.status == DESTINATION_UNKNOWN:
-        command = exchange.first.command_set
-        title = command.text(0x0600) if command is not None else None
-        text = f"The SCP does not know the move destination {title!r}."
-        yield MOVE_DEST.found(text, place_of(last, STATUS))
-
-
-def _cancel(exchange: Exchange) -> Iterator[Finding]:
-    cancel = exchange.cancel
-    if cancel is None:
-        return
-    late = [r for r in exchange.responses if r.status in PENDING and r.first_record > cancel.record]
-    if len(late) > IN_FLIGHT:
-        text = f"{len(late)} pending responses come after the C-CANCEL-RQ: likely it is ignored."
-        yield CANCEL_IGNORED.found(text, cancel.span)
-
-
-RULES = (pairs, outstanding, queries)
+RULES = (pairs, outstanding)

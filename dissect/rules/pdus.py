@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from dissect.dicom.associations import Association
 from dissect.dicom.messages import Message
-from dissect.findings import Finding
+from dissect.findings import Finding, Link
 from dissect.pieces import Span
 from dissect.rules.declaration import Subject
 
@@ -50,7 +50,17 @@ def longer_than_maximum(association: Association) -> Iterator[Finding]:
                 f"{first.length} bytes where its maximum length is {limit}."
             )
             pieces = association.framers[side].direction.pieces
-            yield MAX_PDU.found(text, Span(pieces, first.start + 2, 4))
+            told = _limit(association, 1 - side)
+            yield MAX_PDU.found(text, Span(pieces, first.start + 2, 4), links=told)
+
+
+def _limit(association: Association, side: int) -> tuple[Link, ...]:
+    """The PDU in which a side says how long a P-DATA-TF it takes."""
+    pdu = association.request_pdu if side == association.requestor_side else association.accept_pdu
+    if pdu is None:
+        return ()
+    pieces = association.framers[side].direction.pieces
+    return (Link(pdu.type_name, Span(pieces, pdu.start, pdu.stop - pdu.start)),)
 
 
 def fragments(association: Association) -> Iterator[Finding]:

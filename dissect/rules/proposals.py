@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from dissect.dicom.associations import Association
 from dissect.dicom.negotiation import Proposal
-from dissect.findings import Finding, Severity
+from dissect.findings import Finding, Link, Severity
 from dissect.pieces import Span
 from dissect.rules.declaration import Rule
 
@@ -51,6 +51,15 @@ class Papers(NamedTuple):
         return (self.request, self.accept) if self.request and self.accept else None
 
 
+class Place(NamedTuple):
+    """Bytes of one of the PDUs that a finding about the other links to."""
+
+    text: str
+    which: int
+    start: int = 0
+    length: int = 0
+
+
 class Remark(NamedTuple):
     """A finding whose bytes are counted in the PDU; the whole PDU where `length` is 0."""
 
@@ -60,6 +69,9 @@ class Remark(NamedTuple):
     start: int = 0
     length: int = 0
     severity: Severity | None = None
+    clause: str = ""
+    """Where another clause than that of the rule is closer."""
+    elsewhere: Place | None = None
 
 
 PaperRule = Callable[[Papers], Iterator[Remark]]
@@ -89,13 +101,27 @@ class PaperRules:
         return remarks
 
     def _tell(self, association: Association, remarks: list[Remark]) -> Iterator[Finding]:
-        for rule, text, which, start, length, severity in remarks:
-            pdu = association.accept_pdu if which else association.request_pdu
-            if pdu is not None:
-                side = association.acceptor_side if which else association.requestor_side
-                pieces = association.framers[side].direction.pieces
-                span = Span(pieces, pdu.start + start, length or pdu.stop - pdu.start)
-                yield rule.found(text, span, severity=severity)
+        for remark in remarks:
+            span = _span(association, remark.which, remark.start, remark.length)
+            if span is None:
+                continue
+            links: tuple[Link, ...] = ()
+            place = remark.elsewhere
+            other = _span(association, place.which, place.start, place.length) if place else None
+            if place is not None and other is not None:
+                links = (Link(place.text, other),)
+            yield remark.rule.found(
+                remark.text, span, severity=remark.severity, clause=remark.clause, links=links
+            )
+
+
+def _span(association: Association, which: int, start: int, length: int) -> Span | None:
+    """Bytes of one of the PDUs, the whole of it where `length` is 0."""
+    pdu = association.accept_pdu if which else association.request_pdu
+    if pdu is None:
+        return None
+    side = association.acceptor_side if which else association.requestor_side
+    return Span(association.framers[side].direction.pieces, pdu.start + start, length or pdu.stop - pdu.start)
 
 
 def _paper(association: Association, which: int) -> Paper | None:

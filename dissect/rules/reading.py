@@ -31,12 +31,12 @@ FRAMING.rule(
     "Types are 01H to 07H. A receiver answers others with an A-ABORT.",
 )  # fmt: skip
 FRAMING.rule(
-    "pdu-length", "error", "PS3.8 9.3.1",
+    "pdu-length", "error", "PS3.8 9.3",
     "A PDU has a length that its type cannot have.",
     "A-ASSOCIATE-RJ, A-RELEASE and A-ABORT PDUs have a length of 4.",
 )  # fmt: skip
 FRAMING.rule(
-    "pdu-cut", "warning", "PS3.8 9.3.1",
+    "pdu-cut", "warning", "",
     "A PDU ends before all of its bytes came.",
     "Look for what ended the connection; a sender that crashed leaves such a PDU.",
 )  # fmt: skip
@@ -49,6 +49,16 @@ FRAMING.rule(
     "mixed-pdu", "info", "PS3.8 E.1",
     "A command and its data set share a PDU, which is legal; some receivers fail on it.",
     "Where a peer fails, send them in PDUs of their own.",
+)  # fmt: skip
+FRAMING.rule(
+    "pdv-split", "info", "PS3.8 E.1",
+    "Two fragments of one kind share a PDU: strongly advised against, but receivers have to take them.",
+    "None is needed; a sender that joins them saves a header, and spares receivers that fail on it.",
+)  # fmt: skip
+FRAMING.rule(
+    "pdu-messages", "error", "PS3.8 E.1",
+    "PDVs of several messages share a PDU.",
+    "Begin a PDU for each message.",
 )  # fmt: skip
 FRAMING.rule(
     "interleave", "error", "PS3.8 E.1",

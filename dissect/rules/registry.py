@@ -11,8 +11,10 @@ from dissect.rules import (
     negotiation,
     pairing,
     pdus,
+    queries,
     reading,
     services,
+    stalls,
     wide,
 )
 from dissect.rules.declaration import Rule
@@ -25,8 +27,10 @@ SUBJECTS = (
     messages.SUBJECT,
     commandsets.SUBJECT,
     pairing.SUBJECT,
+    queries.SUBJECT,
     services.SUBJECT,
     wide.SUBJECT,
+    stalls.SUBJECT,
     datasets.SUBJECT,
     reading.FRAMING,
     reading.DATA_SETS,

@@ -14,7 +14,7 @@ from dissect.filters.partial import read_element
 from dissect.findings import Finding
 from dissect.pieces import Span
 from dissect.rules.declaration import Subject
-from dissect.rules.messages import place_of
+from dissect.rules.messages import links, place_of
 
 SUBJECT = Subject("several associations")
 
@@ -24,7 +24,7 @@ MOVE_NO_STORE = SUBJECT.rule(
     "Likely the SCP sends on a path that was not captured, or to another address: capture at the SCP.",
 )  # fmt: skip
 MOVE_ORIGINATOR = SUBJECT.rule(
-    "move-originator", "info", "PS3.7 9.1.1",
+    "move-originator", "info", "PS3.7 9.1.1.1",
     "C-STOREs that belong to a C-MOVE do not say so: (0000,1030) and (0000,1031) are optional.",
     "None is needed; receivers that want to know for whom objects come cannot tell.",
 )  # fmt: skip
@@ -33,6 +33,11 @@ SC_REPORT = SUBJECT.rule(
     "Storage commitment was asked for and granted, but no report of it is in the capture.",
     "The report may take any time and come in an association of its own: see that the SCP knows the"
     " requestor's address and that this accepts the SCU role.",
+)  # fmt: skip
+SC_TITLE = SUBJECT.rule(
+    "sc-title", "error", "PS3.4 J.3.3.1.2",
+    "A storage commitment report comes from another AE title than the one that was asked.",
+    "Let the SCP report under the AE title it was called by.",
 )  # fmt: skip
 MPPS_ENDED = SUBJECT.rule(
     "mpps-ended", "error", "PS3.4 F.7.2.2.2",
@@ -124,11 +129,11 @@ def _moves(associations: list[Association]) -> Iterator[Finding]:
                     f"{counted} sub-operations of this C-MOVE are complete, but no C-STORE to {destination!r}"
                     " was captured meanwhile: likely it went where nobody captured."
                 )
-                yield MOVE_NO_STORE.found(text, request.span)
+                yield MOVE_NO_STORE.found(text, request.span, links=links(exchange.responses[-1]))
             silent = [m for m in sent if not _tells(m)]
             if silent:
                 text = f"{len(silent)} C-STORE-RQs that likely belong to a C-MOVE do not name its originator."
-                yield MOVE_ORIGINATOR.found(text, silent[0].span)
+                yield MOVE_ORIGINATOR.found(text, silent[0].span, links=links(request))
 
 
 def _tells(message: Message) -> bool:
@@ -140,7 +145,7 @@ def _tells(message: Message) -> bool:
 
 def _commitments(associations: list[Association]) -> Iterator[Finding]:
     asked: dict[str, Message] = {}
-    told: set[str] = set()
+    told: dict[str, Message] = {}
     for association in associations:
         for exchange in association.exchanges:
             request = exchange.request
@@ -151,16 +156,30 @@ def _commitments(associations: list[Association]) -> Iterator[Finding]:
             if uid and command.field == N_ACTION and _succeeded(exchange.status):
                 asked.setdefault(uid, request)
             elif uid and command.field == N_EVENT_REPORT:
-                told.add(uid)
+                told.setdefault(uid, request)
     for uid, request in asked.items():
-        if uid not in told:
+        report = told.get(uid)
+        if report is None:
             text = f"No N-EVENT-REPORT for transaction {uid} was captured, though the request was granted."
             yield SC_REPORT.found(text, request.span)
+            continue
+        called, calls = _title(request, receiver=True), _title(report, receiver=False)
+        if called and calls and called != calls:
+            text = f"{called!r} was asked for storage commitment, but {calls!r} reports on it."
+            yield SC_TITLE.found(text, report.span, links=links(request))
+
+
+def _title(message: Message, *, receiver: bool) -> str | None:
+    """The AE title of the side that sent a message, or of the one that got it."""
+    association = message.association
+    by_requestor = (message.side == association.requestor_side) != receiver
+    return association.calling_ae if by_requestor else association.called_ae
 
 
 def _steps(associations: list[Association]) -> Iterator[Finding]:
     """Performed procedure steps, created in one association and mostly ended in another."""
-    ended: dict[str, str] = {}
+    ended: dict[str, tuple[str, Message]] = {}
+    created: dict[str, Message] = {}
     rows = [
         (exchange.first.time, exchange)
         for association in associations
@@ -181,14 +200,17 @@ def _steps(associations: list[Association]) -> Iterator[Finding]:
             if status and status != IN_PROGRESS:
                 text = f"A performed procedure step is created {status}; it begins IN PROGRESS."
                 yield MPPS_CREATE.found(text, request.span)
+            created.setdefault(uid, request)
             continue
         if uid in ended:
-            text = f"An N-SET-RQ for performed procedure step {uid}, which was {ended[uid]} already."
-            yield MPPS_ENDED.found(text, place_of(request, 0x1001))
+            how, last = ended[uid]
+            text = f"An N-SET-RQ for performed procedure step {uid}, which was {how} already."
+            yield MPPS_ENDED.found(text, place_of(request, 0x1001), links=links(last))
         elif status == IN_PROGRESS:
-            yield MPPS_REPEAT.found("The N-SET-RQ sets IN PROGRESS again.", request.span)
+            text = "The N-SET-RQ sets IN PROGRESS again."
+            yield MPPS_REPEAT.found(text, request.span, links=links(created.get(uid)))
         if status in ENDED and _succeeded(exchange.status):
-            ended.setdefault(uid, status)
+            ended.setdefault(uid, (status, request))
 
 
 def _single_objects(associations: list[Association]) -> Iterator[Finding]:
@@ -202,7 +224,7 @@ def _single_objects(associations: list[Association]) -> Iterator[Finding]:
     for (calling, called), messages in counts.items():
         if len(messages) >= MANY:
             text = f"{len(messages)} associations from {calling!r} to {called!r} carry one object each."
-            yield ONE_OBJECT.found(text, messages[0].span)
+            yield ONE_OBJECT.found(text, messages[0].span, links=links(*messages[1:3], messages[-1]))
 
 
 def _others(capture: Capture) -> Iterator[Finding]:

@@ -2,6 +2,6 @@
 
 from dissect.tree.datasets import dataset_tree
 from dissect.tree.messages import message_tree
-from dissect.tree.pdus import command_tree, hidden, pdu_tree
+from dissect.tree.pdus import command_tree, field_name, hidden, pdu_tree
 
-__all__ = ["command_tree", "dataset_tree", "hidden", "message_tree", "pdu_tree"]
+__all__ = ["command_tree", "dataset_tree", "field_name", "hidden", "message_tree", "pdu_tree"]

@@ -81,7 +81,7 @@ class _Tree:
         """A field that the bytes reach, or that is missing because they end before it."""
         about = layer.about(field.name)
         value = layer.getfieldval(field.name)
-        node = Node(_name(field.name), note=_note(about), reference=about.reference)
+        node = Node(field_name(field.name), note=_note(about), reference=about.reference)
         if isinstance(value, Cut):
             node.text = str(value)
         elif field.name in layer.secrets() and value and not self.show_secrets:
@@ -115,7 +115,7 @@ class _Tree:
             node.text = f"{node.text} ({lost} bytes not captured)".lstrip()
 
 
-def _name(field: str) -> str:
+def field_name(field: str) -> str:
     """The name of a field as the standard writes it, near enough."""
     if field in REPLACED:
         return REPLACED[field]

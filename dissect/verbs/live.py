@@ -97,7 +97,7 @@ def live(
             )  # fmt: skip
     finally:
         process.close()
-    _account(process)
+    account(process)
     return UNUSABLE if process.trouble else status
 
 
@@ -223,12 +223,12 @@ def _ending(stop: Callable[[], None]) -> Iterator[None]:
             signal.signal(each, usual)
 
 
-def _account(sniffer: Sniffer) -> None:
+def account(sniffer: Sniffer) -> None:
     """How it ended: packets, drops, where they are."""
     counts = sniffer.counts
     if counts is not None and counts.dropped is not None:
         lost = f"{counts.dropped:,} dropped" if counts.dropped else "none dropped"
-        complain(f"{counts.received:,} packets captured, {lost}")
+        complain(f"{counts.captured:,} packets captured, {lost}")
     else:
         complain("the sniffer did not say how many packets it dropped")
     if sniffer.skipped:

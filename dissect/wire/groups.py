@@ -119,15 +119,19 @@ class Groups:
         """The payload columns as lists: one conversion for all short runs of the batch."""
         return self._offsets.tolist(), self._lengths.tolist(), self._records.tolist()
 
-    def rows_of(self, index: int) -> zip[tuple[int, int, int, int, int, int, int, int]]:
-        """A connection's rows as they were captured, as arguments of `Stream.row`."""
-        segments = self._segments
+    def arrivals(self, index: int) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.int64]]:
+        """A connection's rows as they were captured: the side that sent each, and its place in the batch."""
         stop = self._starts[index + 1] if index + 1 < len(self._starts) else len(self._order)
         part = slice(self._starts[index], stop)
         arrival = np.argsort(self._order[part], kind="stable")
-        rows = self._order[part][arrival]
+        return self._side[part][arrival], self._order[part][arrival]
+
+    def rows_of(self, index: int) -> zip[tuple[int, int, int, int, int, int, int, int]]:
+        """A connection's rows as they were captured, as arguments of `Stream.row`."""
+        segments = self._segments
+        sides, rows = self.arrivals(index)
         return zip(
-            self._side[part][arrival].astype(int).tolist(),
+            sides.astype(int).tolist(),
             *(
                 column[rows].tolist()
                 for column in (

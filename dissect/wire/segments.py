@@ -69,11 +69,16 @@ class Segments:
         return Segments(*(getattr(self, name)[index] for name in NAMES))
 
     @classmethod
+    def join(cls, parts: list[Segments]) -> Segments:
+        """The rows of all, one behind the other."""
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in NAMES))
+
+    @classmethod
     def merge(cls, one: Segments, other: Segments) -> Segments:
         """The rows of both, ascending by record."""
         if not len(other):
             return one
-        both = cls(*(np.concatenate((getattr(one, name), getattr(other, name))) for name in NAMES))
+        both = cls.join([one, other])
         return both.take(np.argsort(both.record, kind="stable"))
 
 

@@ -80,7 +80,7 @@ class Interface(NamedTuple):
 class Counts(NamedTuple):
     """Packets since the start: those in the spool, and those that the kernel dropped for want of room."""
 
-    received: int
+    captured: int
     dropped: int | None
     """None: nobody said so far; dumpcap does at its end."""
 

@@ -25,6 +25,7 @@ class Segment:
     acknowledgement: int
     flags: int
     payload: bytes = b""
+    window: int = 65535
 
     def cut(self, at: int) -> tuple[Segment, Segment]:
         """The same bytes as two segments."""
@@ -34,7 +35,8 @@ class Segment:
     def packet(self) -> bytes:
         """The IP packet, for a test that has its own link layer."""
         (source, source_port), (target, target_port) = self.source, self.target
-        inner = tcp(self.payload, source_port, target_port, self.sequence, self.acknowledgement, self.flags)
+        numbers = self.sequence, self.acknowledgement
+        inner = tcp(self.payload, source_port, target_port, *numbers, self.flags, window=self.window)
         return ip(inner, source, target)
 
     def frame(self) -> bytes:

@@ -70,6 +70,15 @@ def test_a_bomb_is_stopped_and_its_beginning_kept() -> None:
     assert not any(result.data[:4096])
 
 
+def test_the_padding_of_a_long_stream_is_no_trailing_byte() -> None:
+    """zlib hands out a part at a time; behind the end of the stream it must not count the padding twice."""
+    for size in range(3_000_000, 3_000_040):
+        stream = zlib.compress(bytes(size), wbits=-15)
+        result = run(stream + b"\0")
+        assert result.findings == []
+        assert (len(result.data), result.consumed) == (size, len(stream))
+
+
 def test_output_beyond_the_limit_is_cut() -> None:
     result = run(RAW, limit=1000)
     assert result.data == TEXT[:1000]

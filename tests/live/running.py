@@ -110,11 +110,16 @@ class Running:
 
     def children(self) -> list[int]:
         """Processes that it started: the sniffer."""
-        return [
-            int(number)
-            for task in Path(f"/proc/{self.process.pid}/task").iterdir()
-            for number in (task / "children").read_text().split()
-        ]
+        return children(self.process.pid)
+
+
+def children(process: int) -> list[int]:
+    """Processes that one started."""
+    return [
+        int(number)
+        for task in Path(f"/proc/{process}/task").iterdir()
+        for number in (task / "children").read_text().split()
+    ]
 
 
 def pduscope(*arguments: str | Path) -> subprocess.CompletedProcess[str]:

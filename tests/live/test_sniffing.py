@@ -8,12 +8,10 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.live import images
 from tests.live.network import PORT, RIGHT, Wire, live, offline
 from tests.live.running import ROOT, Running, pduscope, wait_for
 from tests.peers import require, tshark
@@ -21,20 +19,6 @@ from tests.peers import require, tshark
 SNIFFERS = ("dumpcap", "libpcap", "scapy")
 FAST = SNIFFERS[:2]
 """Scapy takes a second and a half to import."""
-
-
-@pytest.fixture(scope="module")
-def wire() -> Iterator[Wire]:
-    for program in ("dumpcap", "echoscu", "storescu", "findscu", "ip"):
-        require(program)
-    with Wire() as wire, wire.right.archive():
-        yield wire
-
-
-@pytest.fixture(scope="module")
-def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A CT image of half a megabyte."""
-    return images.image(tmp_path_factory.mktemp("image"))
 
 
 @pytest.mark.parametrize("sniffer", SNIFFERS)

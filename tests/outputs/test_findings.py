@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree
 
 import pytest
@@ -36,7 +37,7 @@ def test_findings_are_told_with_the_worst_first(wrong: str, capsys: pytest.Captu
 
 
 def test_a_healthy_capture_passes(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(group, ["check", str(CAPTURES / "echo.pcap")]) == 0
+    assert run(group, ["check", str(CAPTURES / "echo-dcmjs.pcap")]) == 0
     assert "no findings" in capsys.readouterr().out
 
 
@@ -92,3 +93,73 @@ def test_every_rule_is_listed_and_can_be_explained(capsys: pytest.CaptureFixture
     assert run(group, ["rules", "max-pdu"]) == 0
     assert "PS3.8 D.1" in capsys.readouterr().out
     assert run(group, ["rules", "no-such-rule"]) == 2
+
+
+RULE_CAPTURES = sorted(str(path) for path in (CAPTURES / "rules").glob("*.pcap"))
+
+
+def test_sarif_keeps_to_what_its_schema_requires(capsys: pytest.CaptureFixture[str]) -> None:
+    """SARIF 2.1.0, 3.13 to 3.30: what a log, a run, a result and a location must have, over all rules."""
+    assert run(group, ["check", "--format", "sarif", *RULE_CAPTURES]) == 1
+    log = json.loads(capsys.readouterr().out)
+    assert log["version"] == "2.1.0"
+    (sarif,) = log["runs"]
+    driver = sarif["tool"]["driver"]
+    assert driver["name"] == "pduscope"
+    rules = [rule["id"] for rule in driver["rules"]]
+    assert len(set(rules)) == len(rules)
+    assert {result["ruleId"] for result in sarif["results"]} == set(rules)
+    for result in sarif["results"]:
+        assert result["message"]["text"]
+        assert result["level"] in ("error", "warning", "note")
+        for location in (*result["locations"], *result.get("relatedLocations", ())):
+            physical = location["physicalLocation"]
+            path = Path(unquote(urlsplit(physical["artifactLocation"]["uri"]).path))
+            region = physical.get("region")
+            if region is not None:
+                assert region["byteLength"] > 0
+                assert 0 <= region["byteOffset"] <= path.stat().st_size - region["byteLength"]
+    assert any(result.get("relatedLocations") for result in sarif["results"])
+
+
+def test_a_name_that_is_no_uri_is_made_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    odd = tmp_path / "käse 100%#1.pcap"
+    odd.write_bytes(Path(RULE_CAPTURES[0]).read_bytes())
+    run(group, ["check", "--format", "sarif", str(odd)])
+    result = json.loads(capsys.readouterr().out)["runs"][0]["results"][0]
+    uri = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+    assert (urlsplit(uri).scheme, Path(unquote(urlsplit(uri).path))) == ("file", odd)
+
+
+def test_junit_is_well_formed_and_counts_right(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(group, ["check", "--format", "junit", *RULE_CAPTURES]) == 1
+    suites = ElementTree.fromstring(capsys.readouterr().out)
+    assert suites.tag == "testsuites"
+    for suite in suites:
+        cases = suite.findall("testcase")
+        failed = [case for case in cases if case.find("failure") is not None]
+        assert (suite.get("tests"), suite.get("failures")) == (str(len(cases)), str(len(failed)))
+        assert all(case.get("name") and case.get("classname") for case in cases)
+
+
+def test_findings_tell_what_else_they_are_about(capsys: pytest.CaptureFixture[str]) -> None:
+    name = str(CAPTURES / "rules" / "sc-title.pcap")
+    run(group, ["check", "--rule", "sc-title", name])
+    assert "see N-ACTION-RQ in frame 6 (#1, message 1)" in capsys.readouterr().out
+    run(group, ["check", "--rule", "sc-title", "--format", "ndjson", name])
+    (row,) = map(json.loads, capsys.readouterr().out.splitlines())
+    assert row["links"] == [{"text": "N-ACTION-RQ", "association": 1, "message": 1, "frame": 6}]
+
+
+def test_rules_are_listed_with_clause_capture_and_near_miss(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(group, ["rules"]) == 0
+    listed = capsys.readouterr().out
+    assert len(RULES) > 51
+    for name, rule in RULES.items():
+        assert rule.clause in listed
+        assert f"; near miss: captures/rules/{name}-near-miss.pcap\n" in listed
+    assert run(group, ["rules", "mpps-ended"]) == 0
+    explained = capsys.readouterr().out
+    assert "Example: captures/mpps.pcap" in explained
+    assert "which was COMPLETED already" in explained
+    assert "→ N-SET" in explained

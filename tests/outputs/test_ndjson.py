@@ -47,7 +47,7 @@ EXCHANGE = {
 }  # fmt: skip
 FINDING = {
     "rule": str, "severity": str, "text": str, "clause": (str, None), "message": (int, None),
-    "pdu": (int, None), "frame": (int, None), "span": (list, None),
+    "pdu": (int, None), "frame": (int, None), "span": (list, None), "links": list,
 }  # fmt: skip
 REJECTION = {"result": int, "source": int, "reason": int, "text": str}
 ABORT = {"by": str, "source": int, "reason": int, "text": str}

@@ -18,6 +18,7 @@ from tests.craft import (
     explicit,
     implicit,
 )
+from tests.craft.network import ACK, ethernet, ipv4, pcap, tcp
 from tests.rules.case import Made, Pair, answered, asked, begun, even, exchanged, image, stored
 from tests.rules.objects import MPPS, step
 
@@ -67,6 +68,31 @@ def _nested(depth: int) -> Talk:
     return stored(_head() + value, syntax=EXPLICIT)
 
 
+def _bomb(size: int) -> Talk:
+    whole = _head() + explicit(0x7FE00010, "OB", bytes(size))
+    squeeze = zlib.compressobj(9, zlib.DEFLATED, -15)
+    return stored(even(squeeze.compress(whole) + squeeze.flush(), b"\0"), syntax=DEFLATED)
+
+
+def _in_fragments(*, all_: bool) -> bytes:
+    """A C-STORE, and a segment of another connection that comes in two IP fragments, or one of them."""
+    segments = stored(image()).segments()
+    frames = [(each.time, each.frame()) for each in segments]
+    payload = tcp(bytes(64), 40000, 104, 1, 1, ACK)
+    ends = ("10.0.0.3", "10.0.0.4")
+    first = ipv4(payload[:40], *ends, identification=7, fragment=0x2000)
+    second = ipv4(payload[40:], *ends, identification=7, fragment=5)
+    parts = [first, second] if all_ else [second]
+    frames += [(frames[-1][0], ethernet(part)) for part in parts]
+    with tempfile.TemporaryDirectory() as directory:
+        return pcap(Path(directory) / "fragments.pcap", frames).read_bytes()
+
+
+def _of_link(link: int) -> bytes:
+    data = _file()
+    return data[:20] + struct.pack("<I", link) + data[24:]
+
+
 def _cut_file() -> bytes:
     return _file()[:-7]
 
@@ -114,6 +140,10 @@ CASES: dict[str, Pair] = {
         partial(stored, image(SHORT_UID)),
     ),
     "new-vr": (partial(_explicit, explicit(0x00080119, "UC", b"code")), partial(_explicit, OLDER)),
+    "inflate-bomb": (partial(_bomb, 70_000_000), partial(_bomb, 34_000_000)),
+    "dataset-hole": (lambda: _lost(_large()), _large),
+    "fragments-lost": (partial(_in_fragments, all_=False), partial(_in_fragments, all_=True)),
+    "link-unknown": (partial(_of_link, 105), partial(_of_link, 1)),
     "bytes-missing": (lambda: _lost(_large()), _large),
     "pdu-cut": (_broken_off, _large),
     "ds-encoding": (partial(stored, _head() + OLDER), partial(_explicit, OLDER)),

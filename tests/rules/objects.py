@@ -12,10 +12,12 @@ from tests.craft import (
     MOVE,
     Talk,
     implicit,
+    item,
 )
 from tests.rules.case import Pair, answered, asked, begun, even, exchanged, image, stored
 
 SESSION, BOX, PRINT = "1.2.840.10008.5.1.1.1", "1.2.840.10008.5.1.1.2", "1.2.840.10008.5.1.1.9"
+PRINTER = "1.2.840.10008.5.1.1.16"
 COMMITMENT, MPPS = "1.2.840.10008.1.20.1", "1.2.840.10008.3.1.2.3.3"
 STUDY = implicit(0x00080052, b"STUDY ") + implicit(0x0020000D, b"1.2.3\0")
 SERIES = implicit(0x00080052, b"SERIES")
@@ -50,6 +52,25 @@ def _print(*boxes: bytes | None, status: int = 0) -> Talk:
 
 
 FILM_BOX = _sequence(0x20100500, _of(SESSION))
+
+
+def _printer(status: str) -> Talk:
+    data = implicit(0x21100010, even(status)) + implicit(0x21100020, b"SUPPLY LOW")
+    asked_ = asked(PRINTER, 0x110, RequestedSOPClassUID=PRINTER, RequestedSOPInstanceUID=PRINTER + ".1")
+    return exchanged(PRINTER, (">", asked_), ("<", answered(PRINTER, 0x8110, 0, data)))
+
+
+def _reported_later(title: str) -> list[Talk]:
+    """The report on a storage commitment comes in an association of its own, from this AE title."""
+    request = _commitment(reported=False)
+    report = Talk(calling=title, called="SCU", requestor_port=50001, start=request.time + 10**9)
+    role = item(0x54, struct.pack(">H", len(COMMITMENT)) + COMMITMENT.encode() + b"\0\1")
+    report.associate([(1, COMMITMENT, [IMPLICIT])], extra_rq=role, extra_ac=role)
+    told = asked(COMMITMENT, 0x100, TRANSACTION, AffectedSOPInstanceUID="1.2", EventTypeID=1)
+    report.requestor.raw(told)
+    report.acceptor.raw(answered(COMMITMENT, 0x8100))
+    report.release()
+    return [request, report]
 
 
 def _commitment(*, reported: bool) -> Talk:
@@ -128,6 +149,8 @@ CASES: dict[str, Pair] = {
     "print-empty": (_print, partial(_print, FILM_BOX)),
     "move-no-store": (partial(_move, stores=False), partial(_move, stores=True)),
     "move-originator": (partial(_move, stores=True, names=False), partial(_move, stores=True)),
+    "printer": (partial(_printer, "WARNING"), partial(_printer, "NORMAL")),
+    "sc-title": (partial(_reported_later, "OTHER"), partial(_reported_later, "SCP")),
     "sc-report": (partial(_commitment, reported=False), partial(_commitment, reported=True)),
     "mpps-ended": (
         partial(step, "IN PROGRESS", "COMPLETED", ""),

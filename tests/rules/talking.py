@@ -26,6 +26,7 @@ STUDY = element(0x0052, b"STUDY ", group=8) + element(0x000D, b"1.2.3\0", group=
 META = "1.2.840.10008.5.1.1.9"
 SESSION = "1.2.840.10008.5.1.1.1"
 WINDOW = item(0x53, bytes(4))
+BOTH = [(1, VERIFICATION, [IMPLICIT]), (3, CT, [IMPLICIT])]
 
 
 def _role(uid: str) -> bytes:
@@ -162,6 +163,14 @@ CASES: dict[str, Pair] = {
         lambda: exchanged(CT, (">", _together()), ("<", answered(CT, 0x8001))),
         _store,
     ),
+    "pdv-split": (
+        lambda: _cut(pdv(1, 0, image()[:20]) + pdv(1, 2, image()[20:])),
+        lambda: exchanged(CT, (">", _together()), ("<", answered(CT, 0x8001))),
+    ),
+    "pdu-messages": (
+        lambda: exchanged(CT, (">", pdu(4, pdv(1, 3, _plain()) + pdv(1, 3, _plain())))),
+        lambda: exchanged(CT, (">", _together()), ("<", answered(CT, 0x8001))),
+    ),
     "interleave": (
         lambda: _interleaved(in_between=True),
         lambda: _interleaved(in_between=False),
@@ -180,6 +189,10 @@ CASES: dict[str, Pair] = {
             ("<", answered(MR, 0x8001)),
         ),
         lambda: exchanged(META, (">", asked(SESSION, 0x0140)), ("<", answered(SESSION, 0x8140))),
+    ),
+    "nothing-sent": (
+        lambda: ended(begun(BOTH, accept={1: IMPLICIT, 3: 3})),
+        lambda: ended(begun(BOTH, accept={1: IMPLICIT, 3: 3}), lambda t: t.echo()),
     ),
     "no-dataset": (lambda: _store(CommandDataSetType=0x0101), _store),
     "no-last": (lambda: _cut(pdv(1, 0, image())), _store),

@@ -7,7 +7,11 @@ from pathlib import Path
 import pytest
 
 import dissect
+from dissect.capture import series
+from dissect.cli import group
+from dissect.dicom.states import impossible
 from dissect.rules import judge_capture, judge_data_sets
+from dissect.terminal import run
 
 CAPTURES = Path(__file__).parent.parent.parent / "captures"
 NAMES = sorted(path.name for path in CAPTURES.iterdir() if ".pcap" in path.name)
@@ -19,6 +23,20 @@ WRONG_ON_PURPOSE = {
     "print-errors.pcap": {"print-empty"},  # a session is printed without a film box (PS3.4 H.4.1.2.4.3)
     "tls-on-plain-port.pcap": {"not-dicom"},
 }
+SHIPPED = series([str(CAPTURES / name) for name in NAMES])
+
+
+@pytest.mark.parametrize("paths", SHIPPED, ids=lambda paths: Path(paths[0]).name)
+def test_check_passes_every_healthy_capture(paths: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    unhealthy = Path(paths[0]).name in WRONG_ON_PURPOSE
+    assert run(group, ["check", *paths]) == (1 if unhealthy else 0), capsys.readouterr().out
+
+
+@pytest.mark.parametrize("paths", SHIPPED, ids=lambda paths: Path(paths[0]).name)
+def test_no_peer_sends_what_its_state_does_not_allow(paths: list[str]) -> None:
+    for association in dissect.open(*paths).associations:
+        if not association.gaps(0) and not association.gaps(1):
+            assert not impossible(association)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -9,54 +10,52 @@ import pytest
 
 import dissect
 from dissect.dicom.states import impossible
-from dissect.findings import Finding
 from dissect.pieces import locate
-from dissect.rules import judge_capture, judge_data_sets
 from dissect.rules.declaration import Rule
 from dissect.rules.registry import RULES
-from tests.craft import Talk, write
-from tests.rules import contents, negotiating, objects, talking
-from tests.rules.case import Made, begun, echo, ended
-
-CASES = {**negotiating.CASES, **talking.CASES, **objects.CASES, **contents.CASES}
-ELSEWHERE = {
-    "inflate-bomb": "tests/dicom/test_inflate.py",
-    "dataset-hole": "tests/dicom/test_elements.py",
-    "fragments-lost": "tests/wire/test_fragments.py",
-    "link-unknown": "tests/wire/test_frames.py",
-}
-"""Rules that need more than a conversation, and where they are tested."""
-
-
-def write_down(made: Made, path: Path) -> Path:
-    if isinstance(made, bytes):
-        path.write_bytes(made)
-    elif isinstance(made, Talk):
-        made.write(path)
-    else:
-        segments = [one for each in made for one in (each.segments() if isinstance(each, Talk) else [each])]
-        if any(isinstance(each, Talk) for each in made):
-            segments.sort(key=lambda segment: segment.time)
-        write(path, segments)
-    return path
+from tests.rules import negotiating
+from tests.rules.case import begun, echo, ended
+from tests.rules.clauses import CLAUSES
+from tests.rules.shipped import (
+    CASES,
+    EXAMPLES,
+    OWN,
+    ROOT,
+    SQUEEZED,
+    broken,
+    example,
+    findings,
+    near_miss,
+    write_down,
+)
 
 
-def findings(path: Path) -> list[Finding]:
-    capture = dissect.open(path)
-    found = [one for each in capture.associations for one in (*each.findings, *judge_data_sets(each))]
-    return found + judge_capture(capture) + capture.findings
+def test_every_rule_has_a_capture_that_breaks_it_and_one_that_does_not() -> None:
+    assert CASES.keys() == RULES.keys()
+    wanted = {path(rule) for rule in RULES for path in (broken, near_miss)}
+    assert set(OWN.iterdir()) == wanted
 
 
-def test_every_rule_has_a_case() -> None:
-    assert CASES.keys() | ELSEWHERE.keys() == RULES.keys()
-    assert not CASES.keys() & ELSEWHERE.keys()
+@pytest.mark.parametrize("rule", sorted(CASES.keys() - SQUEEZED))
+def test_shipped_captures_are_those_that_are_made_here(rule: str, tmp_path: Path) -> None:
+    for make, path in zip(CASES[rule], (broken(rule), near_miss(rule)), strict=True):
+        assert write_down(make(), tmp_path / "made.pcap").read_bytes() == path.read_bytes(), (
+            "python -m tests.rules writes them again"
+        )
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_the_example_of_a_rule_is_what_its_capture_shows(rule: str) -> None:
+    shown = json.loads(EXAMPLES.read_text(encoding="utf-8"))[rule]
+    names = [str(ROOT / shown["capture"])]
+    if "ring-" in names[0]:
+        names = [str(each) for each in sorted((ROOT / "captures").glob("ring-*"))]
+    assert example(rule, dissect.open(*names)) == shown
 
 
 @pytest.mark.parametrize("rule", CASES)
-def test_a_rule_is_broken_where_its_case_breaks_it(rule: str, tmp_path: Path) -> None:
-    found = [
-        one for one in findings(write_down(CASES[rule][0](), tmp_path / "case.pcap")) if one.rule == rule
-    ]
+def test_a_rule_is_broken_where_its_case_breaks_it(rule: str) -> None:
+    found = [one for one in findings(broken(rule)) if one.rule == rule]
     assert found
     declared = RULES[rule]
     for one in found:
@@ -66,9 +65,8 @@ def test_a_rule_is_broken_where_its_case_breaks_it(rule: str, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("rule", CASES)
-def test_a_rule_is_kept_by_the_near_miss(rule: str, tmp_path: Path) -> None:
-    found = findings(write_down(CASES[rule][1](), tmp_path / "case.pcap"))
-    assert rule not in {one.rule for one in found}
+def test_a_rule_is_kept_by_the_near_miss(rule: str) -> None:
+    assert rule not in {one.rule for one in findings(near_miss(rule))}
 
 
 def test_nothing_is_wrong_with_a_plain_echo(tmp_path: Path) -> None:
@@ -98,3 +96,12 @@ def test_an_impossible_pdu_names_state_event_and_side(tmp_path: Path) -> None:
     capture = dissect.open(write_down(negotiating.CASES["state"][0](), tmp_path / "hasty.pcap"))
     (stuck,) = impossible(capture.associations[0])
     assert (stuck.side, stuck.state, stuck.event) == (capture.associations[0].requestor_side, "Sta5", "Evt9")
+
+
+def test_findings_rest_on_clauses_that_there_are() -> None:
+    """Every clause that a rule or its capture names is one that was looked up in the standard."""
+    named = {rule.clause for rule in RULES.values()}
+    named |= {
+        one.clause for rule in RULES for path in (broken(rule), near_miss(rule)) for one in findings(path)
+    }
+    assert named - {""} <= CLAUSES

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from tui.fields import FieldTree
 from tui.hexview import HexView
 from tui.main_screen import MainScreen
 
+NO_SETTINGS = Path(os.devnull, "settings.json")
+"""Where nobody can keep any, root neither."""
 LONGEST = 30
 """Seconds to wait for what must come."""
 
@@ -118,7 +121,7 @@ def play(
     path = CAPTURES / capture if isinstance(capture, str) else capture
 
     async def run() -> None:
-        app = make_app([path], settings=settings or Path("/nonexistent/settings.json"), filter_=filter_)
+        app = make_app([path], settings=settings or NO_SETTINGS, filter_=filter_)
         async with app.run_test(size=size) as pilot:
             await pilot.pause()
             player = Player(app, pilot)

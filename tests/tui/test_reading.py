@@ -29,7 +29,7 @@ def test_news_tell_of_each_association_that_began_or_changed() -> None:
         changed |= news.changed
     assert set(began) == changed == set(capture.associations)
     assert len(began) == 3
-    assert capture.news() == ([], set())
+    assert capture.news() == ([], set(), False)
 
 
 def test_reading_reports_the_first_batch_at_once_and_ends_when_asked() -> None:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from dissect.dicom.associations import Association
 from dissect.dicom.exchanges import Exchange
 from dissect.dicom.messages import Message
-from tui.rows import Row, Rows, arranged
+from tui.arranging import arranged
+from tui.rows import Row, Rows
 from tui.unfolding import message_at, message_count
 
 
@@ -113,6 +114,36 @@ def test_rows_are_those_of_the_plain_model(script: list[tuple[Any, ...]], random
         assert rows.row_of(row) == number
         assert rows.row_of(row, number) == number
     assert rows.exchange_count == sum(len(each.exchanges) for each in model.associations)
+
+
+@given(st.lists(st.lists(st.tuples(st.integers(0, 5), st.one_of(st.none(), st.integers(0, 3)))), max_size=6))
+@settings(max_examples=150, deadline=None)
+def test_rows_that_are_chosen_anew_are_those_chosen_at_once(
+    script: list[list[tuple[int, int | None]]],
+) -> None:
+    associations = [FakeAssociation(number) for number in (3, 1, 4, 0, 5, 2)]
+    rows, kept = Rows(kept={}), dict[Association, list[Exchange]]()
+    for step in script:
+        chosen: dict[Association, list[Exchange] | None] = {}
+        for number, count in step:
+            one = associations[number]
+            chosen[cast(Association, one)] = (
+                None if count is None else [fake_exchange(one, 0) for _ in range(count)]
+            )
+        rows.keep(chosen)
+        for association, exchanges in chosen.items():
+            kept.pop(association, None)
+            if exchanges is not None:
+                kept[association] = exchanges
+    expected = Rows(list(kept), kept=kept)
+    assert [rows.at(number) for number in range(len(rows))] == [
+        expected.at(number) for number in range(len(expected))
+    ]
+    assert rows.associations == expected.associations
+    assert rows.exchange_count == expected.exchange_count
+    for one in associations:
+        row = Row(cast(Association, one))
+        assert rows.row_of(row) == expected.row_of(row)
 
 
 def test_a_row_that_is_folded_away_has_no_number() -> None:

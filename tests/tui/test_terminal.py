@@ -7,7 +7,7 @@ import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -23,7 +23,15 @@ LONGEST = 20
 class Terminal:
     """A tmux server of its own with one window, in which a shell waits."""
 
-    def __init__(self, tmux: str, socket: Path, settings: Path) -> None:
+    def __init__(
+        self,
+        tmux: str,
+        socket: Path,
+        settings: Path,
+        *,
+        within: Sequence[str] = (),
+        size: tuple[int, int] = (80, 24),
+    ) -> None:
         self._tmux = (tmux, "-S", str(socket), "-f", "/dev/null")
         environment = {
             "PATH": os.environ["PATH"],
@@ -31,8 +39,9 @@ class Terminal:
             "PS1": "$ ",
             "XDG_CONFIG_HOME": str(settings),
         }
-        size = ("-x", "80", "-y", "24")
-        subprocess.run([*self._tmux, "new-session", "-d", *size, "sh"], check=True, cwd=ROOT, env=environment)
+        columns, lines = map(str, size)
+        window = ("new-session", "-d", "-x", columns, "-y", lines, "sh")
+        subprocess.run([*within, *self._tmux, *window], check=True, cwd=ROOT, env=environment)
 
     def press(self, *keys: str) -> None:
         self._run("send-keys", *keys)
@@ -53,6 +62,11 @@ class Terminal:
                 return text
             time.sleep(0.05)
         raise AssertionError(f"it never showed; this does:\n{self.text()}")
+
+    @property
+    def shell(self) -> int:
+        """The process that commands are children of."""
+        return int(self._run("display-message", "-p", "#{pane_pid}"))
 
     def close(self) -> None:
         self._run("kill-server")

@@ -87,7 +87,7 @@ def test_only_what_differs_shows_unless_all_is_asked_for() -> None:
         assert "#1 SENDER → ORTHANC" in line(view, 0)
         few = view.count()
         assert all("≠" in line(view, y) for y in (2, 4))
-        await pilot.press("n", "enter", "a")
+        await pilot.press("n", "n", "enter", "a")
         assert view.count() > few * 3
 
     stage.play(act)

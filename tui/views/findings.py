@@ -5,6 +5,7 @@ error       12       3  pdv-odd  A fragment of 13 bytes: fragments have an even�
 ────────────────────────────────────────────────────────────────────────────────
  A fragment of 13 bytes: fragments have an even length.
  PS3.8 E.1 · frame 12 · PDU 7 · message 3 · 19 bytes
+ see C-STORE-RQ in frame 11 (message 2)
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from textual.widgets import Static
 
 from dissect.dicom.associations import Association
 from dissect.findings import Finding
+from dissect.outputs.findings import link_words
 from dissect.outputs.places import Place, Places
 from dissect.outputs.words import SEVERITIES, SEVERITY_COLOURS, clean, plural
 from tui.views.lines import Line, Lines
@@ -146,7 +148,12 @@ class FindingsView(Vertical):
         if finding.span is not None:
             parts.append(plural(finding.span.length, "byte"))
         where = " · ".join(part for part in parts if part)
-        return Content.assemble(clean(finding.text), "\n", (where, "$foreground 70%"))
+        lines: list[str | tuple[str, str]] = [clean(finding.text), "\n", (where, "$foreground 70%")]
+        if finding.links and self._association is not None:
+            links = Places(self._association).links(finding)
+            told = "; ".join(link_words(link, self._association) for link in links)
+            lines += ["\n", (f"see {told}", "$foreground 70%")]
+        return Content.assemble(*lines)
 
     def on_finding_lines_chosen(self, event: FindingLines.Chosen) -> None:
         event.stop()

@@ -29,7 +29,7 @@ class LadderView(Lines):
     """`show` takes an association and those related to it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "fold", "Fold pending", tooltip="Pending responses in one row, or each in its own"),
+        Binding("space", "fold", "Pending", tooltip="Pending responses in one row, or each in its own"),
         Binding("r", "related", "Related", tooltip="With the associations that belong to it, or without"),
     ]
 

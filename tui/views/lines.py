@@ -51,7 +51,7 @@ class Lines(ScrollView, can_focus=True):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "choose", "Go to bytes", tooltip="Show the fields and bytes of this line"),
+        Binding("enter", "choose", "Bytes", tooltip="Show the fields and bytes of this line"),
         Binding("up,k", "move(-1)", "Up", show=False),
         Binding("down,j", "move(1)", "Down", show=False),
         Binding("pageup,ctrl+b", "page(-1)", "Page up", show=False),

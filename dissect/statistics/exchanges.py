@@ -1,8 +1,4 @@
-"""How long things took in an association, and how much went over the wire when.
-
-All times are nanoseconds. The time of a message is when its bytes were captured, so a response time holds the
-network between the capture point and the peer as well as the peer's own work.
-"""
+"""How long exchanges took, from the index alone, and how much went over the wire when."""
 
 from __future__ import annotations
 
@@ -33,20 +29,23 @@ class Timing(NamedTuple):
 
 def timings(association: Association) -> list[Timing]:
     """Each exchange of an association, in the order of the requests."""
-    return [
-        Timing(
-            exchange,
-            _operation(exchange),
-            exchange.first.time,
-            exchange.response_time,
-            exchange.duration,
-            sum(message.data_length for message in (exchange.request, *exchange.responses) if message),
-        )
-        for exchange in association.exchanges
-    ]
+    return [timing_of(exchange) for exchange in association.exchanges]
 
 
-def _operation(exchange: Exchange) -> str:
+def timing_of(exchange: Exchange) -> Timing:
+    """One exchange."""
+    return Timing(
+        exchange,
+        operation(exchange),
+        exchange.first.time,
+        exchange.response_time,
+        exchange.duration,
+        sum(message.data_length for message in (exchange.request, *exchange.responses) if message),
+    )
+
+
+def operation(exchange: Exchange) -> str:
+    """Such as C-STORE; "?" where no command set was captured."""
     return (exchange.first.command or "?").removesuffix("-RQ").removesuffix("-RSP")
 
 
@@ -121,6 +120,22 @@ def carried(association: Association, start: int, end: int, count: int) -> Bucke
     time = association.time
     for _, pdu in association.pdus():
         buckets.values[_place(buckets, time(pdu.record))] += pdu.stop - pdu.start
+    return buckets
+
+
+def moved(found: Sequence[Timing], start: int, end: int, count: int) -> Buckets:
+    """Bytes of data sets in each of `count` equal parts of a time, each message's spread over its own."""
+    buckets = _empty(start, end, count)
+    for timing in found:
+        if not timing.data:
+            continue
+        for message in (timing.exchange.request, *timing.exchange.responses):
+            if message is not None and message.has_data_set:
+                first, last = (_place(buckets, moment) for moment in (message.time, message.end_time))
+                each, rest = divmod(message.data_length, last - first + 1)
+                for place in range(first, last + 1):
+                    buckets.values[place] += each
+                buckets.values[last] += rest
     return buckets
 
 

@@ -1,0 +1,154 @@
+"""`pduscope replay`: one side of a recorded association, played to a live peer."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from dissect.terminal import UNUSABLE, complain, look, write
+from dissect.verbs import captures, speaking
+
+if TYPE_CHECKING:
+    from dissect.dicom.associations import Association
+    from dissect.peer.address import Address
+    from dissect.peer.connection import Connection
+    from dissect.replay.stage import Stage
+
+DIFFERENT = 1
+LONGEST_TITLE = 16
+
+
+class _Title(click.ParamType[str]):
+    """An AE title (PS3.5 6.2: 16 characters of the default repertoire, no backslash)."""
+
+    name = "title"
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        return "TITLE"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        title = value.strip(" ")
+        plain = title.isascii() and title.isprintable() and "\\" not in title
+        if not title or len(title) > LONGEST_TITLE or not plain:
+            self.fail(
+                f"{value!r} is no AE title: 1 to {LONGEST_TITLE} ASCII characters, no backslash", param, ctx
+            )
+        return title
+
+
+@click.command()
+@click.argument("capture", type=click.Path(), metavar="CAPTURE")
+@click.option(
+    "--association", "number", type=click.IntRange(1), metavar="N", help="Association N of the list."
+)
+@click.option("--to", "to", metavar="HOST:PORT", help="Play its requestor to the acceptor that listens here.")
+@click.option("--as-acceptor", is_flag=True, help="Play its acceptor, to the requestor that connects.")
+@click.option("--listen", "at", metavar="HOST:PORT", help="With --as-acceptor: where to listen.")
+@click.option("--calling-ae", type=_Title(), help="AE title to call with, instead of that recorded.")
+@click.option("--called-ae", type=_Title(), help="AE title to call, instead of that recorded.")
+@click.option(
+    "--pace", type=click.Choice(["fast", "recorded"]), default="fast",
+    help="Send as soon as the peer is ready (fast, the default), or wait as long as was waited then.",
+)  # fmt: skip
+@speaking.timeout
+@click.option(
+    "--wait", type=click.FloatRange(0, min_open=True), default=300.0, metavar="S",
+    help="With --as-acceptor: seconds to wait for somebody to connect (300).",
+)  # fmt: skip
+@click.option(
+    "--format", "format_", type=click.Choice(["text", "ndjson"]), default="text",
+    help="text (the default), or the report as one JSON object.",
+)  # fmt: skip
+@click.option(
+    "-w", "--write", "out", type=click.Path(), metavar="OUT", help="Keep the dialogue as a capture."
+)
+@speaking.overwrite
+def replay(
+    capture: str, number: int | None, to: str | None, as_acceptor: bool, at: str | None,
+    calling_ae: str | None, called_ae: str | None, pace: str, timeout: float, wait: float, format_: str,
+    out: str | None, overwrite: bool,
+) -> int:  # fmt: skip
+    """Play one side of a recorded association to a live peer, and tell what differs.
+
+    Messages go out as they were recorded, each after what it waited for. AE titles, presentation contexts,
+    transfer syntaxes, PDU lengths, message ids and the UIDs that the peer assigns are put right as it
+    negotiates and answers. The exit status is 0 where the association and every exchange ended as recorded,
+    1 where one did not, 2 where it could not be tried.
+
+    \b
+    pduscope replay print.pcap --to 127.0.0.1:11112 --called-ae PRINTER
+    pduscope replay night.pcapng --association 7 --as-acceptor --listen 0.0.0.0:11112
+    """
+    if as_acceptor != (at is not None) or as_acceptor == (to is not None):
+        raise click.UsageError("give --to HOST:PORT, or --as-acceptor with --listen HOST:PORT")
+    if as_acceptor and (calling_ae or called_ae):
+        raise click.UsageError("AE titles are the requestor's to choose: they go with --to")
+    from dissect.peer.connection import PeerError, connect, listen, parse_address  # deferred: numpy, 0.14 s
+    from dissect.replay.names import NotPlayableError
+    from dissect.replay.player import Player
+    from dissect.replay.script import script
+    from dissect.replay.stage import Stage
+    from dissect.verbs.octets import InputError
+    from dissect.wire.files import CaptureError
+
+    try:
+        speaking.refuse(out, overwrite=overwrite)
+        address = parse_address(at or to or "", listening=as_acceptor)
+        recorded = _association(capture, number)
+        side = recorded.acceptor_side if as_acceptor else recorded.requestor_side
+        player = Player(script(recorded, side), calling=calling_ae, called=called_ae)
+        if as_acceptor:
+            with listen(address) as listener:
+                complain(f"listening at {listener.address} as the acceptor of association {recorded.index}")
+                connection = listener.accept(wait)
+        else:
+            connection = connect(address, timeout=timeout)
+    except (CaptureError, InputError, NotPlayableError, PeerError) as error:
+        complain(str(error))
+        return UNUSABLE
+    with connection:
+        stage = Stage(player, connection, timeout=timeout, paced=pace == "recorded")
+        return _played(stage, connection, out, format_)
+
+
+def _association(name: str, number: int | None) -> Association:
+    """The one that was asked for. Raises CaptureError, InputError."""
+    from dissect.verbs.octets import InputError
+
+    found = captures.read([name])
+    captures.tell_damage(found)
+    count = len(found.associations)
+    if not count:
+        raise InputError(f"{name}: no DICOM associations: {captures.contents(found)}")
+    if number is None and count > 1:
+        raise InputError(f"{name}: there are {count} associations: say which with --association")
+    if (number or 1) > count:
+        raise InputError(f"{name}: there is no association {number}, the last is {count}")
+    return found.associations[(number or 1) - 1]
+
+
+def _played(stage: Stage, connection: Connection, out: str | None, format_: str) -> int:
+    """Play, keep the dialogue as a capture, and compare what it shows with what was recorded."""
+    from dissect.outputs.handwritten import write_dialogue
+    from dissect.outputs.replayed import as_json, as_text
+    from dissect.replay.report import report
+    from dissect.wire.hextext import ACCEPTOR, REQUESTOR, Direction
+
+    local, remote = connection.local, connection.remote
+    requesting = stage.player.script.is_requestor
+    ends: dict[Direction, Address] = {
+        REQUESTOR: local if requesting else remote,
+        ACCEPTOR: remote if requesting else local,
+    }
+    with tempfile.TemporaryDirectory(prefix="pduscope-") as folder:
+        path = Path(out) if out is not None else Path(folder) / "dialogue.pcap"
+        with path.open("wb") as file:
+            write_dialogue(file, stage.perform(), ends, time.time_ns(), closed_by=REQUESTOR)
+        live = captures.read([str(path)])
+        found = report(stage.player, live.associations[0] if live.associations else None)
+        write([as_json(found)] if format_ == "ndjson" else as_text(found, look()))
+    return 0 if found.same else DIFFERENT

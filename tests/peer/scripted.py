@@ -1,0 +1,58 @@
+"""A peer that does as a test says: a listening socket whose one connection is handed to a function."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+from dissect.peer.connection import Address
+
+PATIENCE = 10.0
+
+Script = Callable[[socket.socket], None]
+
+
+@contextmanager
+def scripted(script: Script) -> Iterator[Address]:
+    """Where the peer listens. It runs `script` for every connection, one after the other, and closes each."""
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        ending = threading.Event()
+
+        def serve() -> None:
+            while not ending.is_set():
+                plug, _ = door.accept()
+                with plug, suppress(OSError):
+                    plug.settimeout(PATIENCE)
+                    if not ending.is_set():
+                        script(plug)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        address = Address(*door.getsockname())
+        try:
+            yield address
+        finally:
+            ending.set()
+            with suppress(OSError):
+                socket.create_connection(address, PATIENCE).close()
+            thread.join(PATIENCE)
+
+
+def reset(plug: socket.socket) -> None:
+    """End the connection with a TCP reset."""
+    plug.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+    plug.close()
+
+
+def until_closed(plug: socket.socket) -> None:
+    """Read on and answer nothing."""
+    while plug.recv(1 << 16):
+        pass
+
+
+def free() -> Address:
+    """An address at which nothing listens."""
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        return Address(*door.getsockname())

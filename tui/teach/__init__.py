@@ -1,0 +1,1 @@
+"""The screens that teach the protocol."""
