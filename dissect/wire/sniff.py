@@ -55,7 +55,7 @@ SIOCGIFFLAGS, IFF_UP_RUNNING = 0x8913, 0x41
 """linux/sockios.h, linux/if.h."""
 
 _COUNTS = re.compile(r"Packets received/dropped.*: (\d+)/(\d+)")
-_SO_FAR = re.compile(r"Packets: (\d+)")
+_SO_FAR = re.compile(r"Packets: (\d+) *")
 _REFUSED = re.compile(r"permission|not permitted", re.IGNORECASE)
 
 
@@ -168,11 +168,13 @@ class Sniffer:
         self._hear(rest.decode(errors="replace").strip())
 
     def _hear(self, line: str) -> None:
-        counts, so_far = _COUNTS.search(line), _SO_FAR.fullmatch(line)
+        so_far = _SO_FAR.match(line)
+        if so_far:  # another word may follow on the same line
+            self.counts = Counts(int(so_far[1]), None)
+            line = line[so_far.end() :]
+        counts = _COUNTS.search(line)
         if counts:
             self.counts = Counts(int(counts[1]), int(counts[2]))
-        elif so_far:
-            self.counts = Counts(int(so_far[1]), None)
         elif line.startswith("File: "):
             self._files.append(line.removeprefix("File: "))
         elif line and not line.startswith(("Capturing on", "Packets captured")):
