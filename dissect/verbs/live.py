@@ -52,7 +52,10 @@ class _Ring(click.ParamType[tuple[int, int]]):
 @click.option("--duration", type=click.FloatRange(0, min_open=True), metavar="S", help="End after S seconds.")
 @click.option("--count", type=click.IntRange(1), metavar="N", help="End after N packets.")
 @click.option(
-    "--keep", type=click.IntRange(0), default=0, metavar="N", help="Hold N associations that ended in memory."
+    "--keep",
+    type=click.IntRange(0),
+    metavar="N",
+    help="Hold at most N associations that ended (in a list: 0).",
 )
 @click.option("--no-promiscuous", is_flag=True, help="Only what is meant for this machine.")
 @click.option(
@@ -64,7 +67,7 @@ class _Ring(click.ParamType[tuple[int, int]]):
 @options.progress
 def live(
     interface: str | None, bpf: str | None, port: int | None, path: str | None, ring: tuple[int, int] | None,
-    duration: float | None, count: int | None, keep: int, no_promiscuous: bool, sniffer: str | None,
+    duration: float | None, count: int | None, keep: int | None, no_promiscuous: bool, sniffer: str | None,
     filter_: Filter | None, time: str, format_: str, progress: bool,
 ) -> int:  # fmt: skip
     """List associations and exchanges on a network as they complete, until interrupted.
@@ -92,7 +95,7 @@ def live(
         with _ending(process.stop):
             complain(f"listening on {wanted.interface} with {process.title}")
             status = _watch(
-                process, wanted.interface, filter_, time, format_, progress=progress, keep=keep,
+                process, wanted.interface, filter_, time, format_, progress=progress, keep=keep or 0,
                 look_around=_Link(wanted.interface).look,
             )  # fmt: skip
     finally:
