@@ -229,7 +229,7 @@ def _ending(stop: Callable[[], None]) -> Iterator[None]:
 def account(sniffer: Sniffer) -> None:
     """How it ended: packets, drops, where they are."""
     counts = sniffer.counts
-    if counts is not None and counts.dropped is not None:
+    if counts is not None and counts.dropped is not None and not sniffer.killed:
         lost = f"{counts.dropped:,} dropped" if counts.dropped else "none dropped"
         complain(f"{counts.captured:,} packets captured, {lost}")
     else:

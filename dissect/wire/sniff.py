@@ -263,6 +263,11 @@ class Sniffer:
         _remove(self._folder)
 
     @property
+    def killed(self) -> bool:
+        """Whether it could say nothing at its end: what it counted by then, and why it ended."""
+        return self.over and self._process.wait() < 0
+
+    @property
     def trouble(self) -> str:
         """Why it ended early; empty while it runs, and where it ended as it should."""
         if not self.over:

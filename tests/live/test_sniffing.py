@@ -74,6 +74,7 @@ def test_a_killed_sniffer_is_told_and_what_came_stays(wire: Wire, tmp_path: Path
         os.kill(child, signal.SIGKILL)
         assert command.finish() == 2
     assert "the sniffer was killed by SIGKILL" in command.err
+    assert "the sniffer did not say how many packets it dropped" in command.err
     assert pduscope("list", spool).stdout.count("C-ECHO") == 1
 
 
