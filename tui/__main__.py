@@ -136,7 +136,8 @@ def live(context: click.Context, /, **given: Any) -> int:
     if why:
         complain(why)
         return UNUSABLE
-    app = make_live_app(session, begin=begin, filter_=given["filter_"].text if given["filter_"] else "")
+    filter_ = given["filter_"].text if given["filter_"] else ""
+    app = make_live_app(session, begin=begin, filter_=filter_, keep=given["keep"])
     if _asked(context, "time"):
         app.settings.times = given["time"]
     try:

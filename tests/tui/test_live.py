@@ -224,6 +224,28 @@ def test_clear_forgets_all_rows_and_what_goes_on_comes_back(tmp_path: Path) -> N
     follow(act, tmp_path)
 
 
+def test_no_more_associations_are_held_than_are_to_be_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.growing.TIDY", 0.0)
+
+    async def act(at: Watcher) -> None:
+        at.session.give(*(talk(number) for number in range(1, 5)))
+        await at.rows(8)
+        running = talk(5, released=False)
+        at.session.give(running, talk(6))
+        await at.until(lambda: not any("SCU1 " in line for line in at.lines()))
+        await at.rows(8)
+        assert [line.split()[1] for line in at.lines() if "SCU" in line] == ["3", "4", "5", "6"]
+        assert len(at.live.capture.associations) == 4
+        at.session.give(*(talk(number) for number in range(7, 9)))
+        await at.until(lambda: any("SCU8 " in line for line in at.lines()))
+        await at.until(lambda: len(at.live.capture.associations) <= 5)
+        assert any("SCU5 " in line for line in at.lines())
+
+    follow(act, tmp_path, keep=4)
+
+
 def test_clear_while_paused_filtered_and_sorted(tmp_path: Path) -> None:
     async def act(at: Watcher) -> None:
         at.live._sort_by("time")
