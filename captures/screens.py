@@ -37,7 +37,7 @@ SHOTS = {
     "exchanges": Shot("print.pcap", "j j j j j enter j j j"),
     "ladder": Shot("move.pcap", "3 down down"),
     "findings": Shot("contexts-refused.pcap", "6 down enter"),
-    "diff": Shot("contexts-refused.pcap", "m G h m d"),
+    "diff": Shot("contexts-refused.pcap", "m G h m d n n"),
 }
 
 

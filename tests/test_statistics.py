@@ -94,3 +94,15 @@ def test_bars_are_as_high_as_their_values() -> None:
 
 def test_a_plot_of_nothing_is_empty() -> None:
     assert bars([0, 0], 1, str, Look()) == ["        0 ┤", "        0 ┼──"]
+
+
+@pytest.mark.parametrize("name", ["print.pcap", "lossy-monitor.pcap", "parallel.pcap", "snaplen.pcap"])
+def test_the_columns_of_pdus_say_what_the_pdus_say(name: str) -> None:
+    for association in dissect.open(CAPTURES / name).associations:
+        for side in (0, 1):
+            pdus = [pdu for sender, pdu in association.pdus() if sender == side]
+            sizes, records = association.sizes(side)
+            assert sizes.tolist() == [pdu.stop - pdu.start for pdu in pdus]
+            assert records.tolist() == [pdu.record for pdu in pdus]
+            moments = association.source.times(records)
+            assert moments.tolist() == [association.time(pdu.record) for pdu in pdus]

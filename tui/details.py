@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from textual.app import ComposeResult
@@ -11,6 +12,8 @@ from textual.reactive import reactive
 from textual.timer import Timer
 from textual.worker import get_current_worker
 
+from dissect.dicom.associations import Association
+from dissect.findings import Finding
 from dissect.nodes import Node
 from dissect.pieces import Span
 from tui.bars import Splitter
@@ -38,8 +41,15 @@ class Details(Vertical):
     place: reactive[str] = reactive("", init=False)
     """Which of several units this is, in words."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - textual's name
+    def __init__(
+        self,
+        findings: Callable[[Association], list[Finding]],
+        *,
+        id: str | None = None,  # noqa: A002 - textual's name
+    ) -> None:
+        """`findings` says what is known to be wrong with an association."""
         super().__init__(id=id)
+        self._findings = findings
         self.unit: Unit | None = None
         self._title = ""
         self._linked: Linked | None = None
@@ -116,8 +126,29 @@ class Details(Vertical):
             self.post_message(self.Failed(trouble))
         root = root or Node(unit.title, text="cannot be dissected", span=unit.span)
         self._linked = Linked(root, unit.association)
-        self.query_one(FieldTree).show(root)
+        self._linked.flag(self._findings(unit.association))
+        tree = self.query_one(FieldTree)
+        tree.show(root)
+        tree.flag(self._flag_of)
         self._lit()
+
+    def flag(self) -> None:
+        """More findings may be known now."""
+        linked, unit = self._linked, self.unit
+        if linked is None or unit is None:
+            return
+        linked.flag(self._findings(unit.association))
+        tree = self.query_one(FieldTree)
+        tree.flag(self._flag_of)
+        self.query_one(HexView).refresh()
+        if tree.selected is not None:
+            self._tell(tree.selected)
+
+    def _flag_of(self, node: Node, within: bool) -> str:
+        if self._linked is None:
+            return ""
+        found = self._linked.within(node) if within else self._linked.finding(node)
+        return found.severity if found else ""
 
     def _lit(self) -> None:
         """Go to the bytes that are meant."""
@@ -153,4 +184,4 @@ class Details(Vertical):
         view = self.query_one(HexView)
         if self._linked is not None:
             byte = Span(view.span.source, view.position, 1) if view.span and view.has_focus else None
-            self.query_one(Where).show(*self._linked.told(node, byte))
+            self.query_one(Where).show(*self._linked.told(node, byte), self._linked.finding(node))

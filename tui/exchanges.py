@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Callable
 from typing import ClassVar
 
 from rich.style import Style
@@ -65,16 +65,11 @@ class ExchangeList(CursorList):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - textual's name
         super().__init__(id=id)
         self.rows = Rows()
-        self.lines = Lines(self._findings)
-        self.judged: Container[Association] = ()
-        """Associations whose findings are known; of others, only damage is."""
+        self.lines = Lines(lambda association: self.findings(association))
+        self.findings: Callable[[Association], list[Finding]] = Association.noted
+        """Says what is known to be wrong with an association."""
         self.row: Row | None = None
         """What the cursor is on."""
-
-    def _findings(self, association: Association) -> list[Finding]:
-        if association in self.judged:
-            return association.findings
-        return association.noted() if any(framer.findings for framer in association.framers) else []
 
     # what it shows
 

@@ -35,9 +35,15 @@ NARROW, TAG = 52, len("(0010,0020) ")
 """In fewer columns, elements go by their names alone."""
 NARROWEST_VALUE = 10
 """Columns that a long name leaves to its value."""
+FLAG = "! "
+"""Before the name of a field that shows a finding."""
 NO_BYTES = ("(missing)", "not captured")
 LACKING = ("missing)", "not captured)", "(cut short)")
 """How the text of a Node ends whose bytes are not all there."""
+
+
+def _unflagged(node: Node, within: bool) -> str:
+    return ""
 
 
 def trouble(node: Node) -> str:
@@ -56,12 +62,15 @@ class FieldTree(ScrollView, can_focus=True):
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "fields--cursor",
         "fields--damage",
+        "fields--error",
         "fields--group",
         "fields--hole",
+        "fields--info",
         "fields--mark",
         "fields--name",
         "fields--reference",
         "fields--value",
+        "fields--warning",
     }
     DEFAULT_CSS = """
     FieldTree {
@@ -74,7 +83,9 @@ class FieldTree(ScrollView, can_focus=True):
         & > .fields--name { color: $text-primary; }
         & > .fields--value { color: $foreground; }
         & > .fields--reference { color: $foreground 50%; }
-        & > .fields--damage { color: $text-error; }
+        & > .fields--damage, & > .fields--error { color: $text-error; }
+        & > .fields--warning { color: $text-warning; }
+        & > .fields--info { color: $text-secondary; }
         & > .fields--hole { color: $text-warning; text-style: italic; }
         & > .fields--cursor { background: $primary 45%; }
         &:focus > .fields--cursor {
@@ -131,6 +142,7 @@ class FieldTree(ScrollView, can_focus=True):
         super().__init__(id=id, classes=classes)
         self.outline = Outline()
         self._told: Node | None = None
+        self._flags: Callable[[Node, bool], str] = _unflagged
 
     @property
     def root(self) -> Node | None:
@@ -145,8 +157,14 @@ class FieldTree(ScrollView, can_focus=True):
     def selected(self) -> Node | None:
         return self.row.node if self.row else None
 
+    def flag(self, flags: Callable[[Node, bool], str]) -> None:
+        """`flags` says how bad a finding at a Node is, or also in it: "error", "warning", "info" or ""."""
+        self._flags = flags
+        self.refresh()
+
     def show(self, root: Node | None) -> None:
         """Show another tree, folded as the one before and with the same path selected, if it has it."""
+        self._flags = _unflagged
         key = self.row.key if self.row else ()
         self.outline.show(root)
         self._rows_changed()
@@ -234,20 +252,24 @@ class FieldTree(ScrollView, can_focus=True):
         lead = " " * (row.depth * INDENT) + mark
         room = width - len(lead)
         name = clean(node.name)
+        bad = self._flags(node, not row.open)
         widest = self.outline.widest
         if width < NARROW and name.startswith("(") and name[TAG:]:
             name = name[TAG:]
             widest -= TAG
         value = clean(node.text[:width].replace("\n", " "))
         columns = max(NARROWEST_NAME, min(widest, int(width * SHARE_OF_NAMES))) - len(lead)
+        if bad:
+            name = FLAG + name
         if value:
             columns = max(columns, min(cell_len(name), room - min(cell_len(value), NARROWEST_VALUE) - 2))
         else:
             columns = max(columns, min(cell_len(name), room))
         columns = max(min(columns, room), 0)
+        look = f"fields--{bad}" if bad else wrong or ("fields--group" if row.open else "fields--name")
         segments = [
             Segment(lead, style("fields--mark")),
-            Segment(fit(name, columns), style(wrong or ("fields--group" if row.open else "fields--name"))),
+            Segment(fit(name, columns), style(look)),
         ]
         left = room - columns - 2
         if left > 0:

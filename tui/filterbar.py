@@ -16,6 +16,9 @@ from textual.widgets import Input, Label
 from dissect.capture import Capture
 from dissect.filters import Completion, check, complete
 
+ENDS = ('"', "'", ")", "}")
+"""What may end an expression: a word does not begin right behind it."""
+
 
 class FilterInput(Input):
     """One line of text, with keys of its own for completion and history."""
@@ -123,13 +126,16 @@ class FilterBar(Vertical):
 
     def _look(self, text: str) -> None:
         """Judge the text, and see what may come next."""
+        self._judge(text)
+        self._stem, self._offer = text, -1
+        self._offers = complete(text, self.query_one(FilterInput).cursor_position, self.capture)
+        self.query_one("#filter-offers", Label).update(self._offered())
+
+    def _judge(self, text: str) -> None:
         field = self.query_one(FilterInput)
         error = check(text) if text.strip() else None
         field.set_class(bool(text.strip()) and error is None, "-good")
         field.set_class(error is not None, "-bad")
-        self._stem, self._offer = text, -1
-        self._offers = complete(text, field.cursor_position, self.capture)
-        self.query_one("#filter-offers", Label).update(self._offered())
         says = self.query_one("#filter-says", Label)
         if error is None:
             says.update("")
@@ -166,11 +172,12 @@ class FilterBar(Vertical):
         offer = self._offers[self._offer]
         field = self.query_one(FilterInput)
         with field.prevent(Input.Changed):
-            field.value = self._stem[: offer.start] + offer.text + self._stem[offer.stop :]
-        field.cursor_position = offer.start + len(offer.text)
-        error = check(field.value)
-        field.set_class(error is None, "-good")
-        field.set_class(error is not None, "-bad")
+            before = self._stem[: offer.start]
+            if offer.text[:1].isalpha() and before[-1:] in ENDS:
+                before += " "
+            field.value = before + offer.text + self._stem[offer.stop :]
+        field.cursor_position = len(before) + len(offer.text)
+        self._judge(field.value)
         self.query_one("#filter-offers", Label).update(self._offered())
 
     def on_filter_input_recalled(self, event: FilterInput.Recalled) -> None:

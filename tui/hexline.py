@@ -13,7 +13,7 @@ from dissect.pieces import Pieces, Source
 from tui.hexlayout import HexLayout
 
 Marks = Callable[[int, int], Iterable[tuple[int, int, str]]]
-"""Between two positions, the bytes (from, to) that are a header of some kind: "pdu" or "pdv"."""
+"""Between two positions, the bytes (from, to) of a header ("pdu", "pdv") or a finding ("error", ...)."""
 
 HOLE = "·"
 """Stands for a digit of a byte that was not captured."""

@@ -51,12 +51,15 @@ class HexView(ScrollView, can_focus=True):
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "hex--byte",
         "hex--cursor",
+        "hex--error",
         "hex--hole",
+        "hex--info",
         "hex--lit",
         "hex--offset",
         "hex--pdu",
         "hex--pdv",
         "hex--selection",
+        "hex--warning",
         "hex--zero",
     }
     DEFAULT_CSS = """
@@ -70,6 +73,9 @@ class HexView(ScrollView, can_focus=True):
         & > .hex--zero { color: $foreground 50%; }
         & > .hex--pdu { color: $text-warning; }
         & > .hex--pdv { color: $text-success; }
+        & > .hex--error { color: $text-error; text-style: bold underline; }
+        & > .hex--warning { color: $text-warning; text-style: bold underline; }
+        & > .hex--info { color: $text-secondary; text-style: bold underline; }
         & > .hex--hole { color: $text-error; }
         & > .hex--lit { background: $primary 45%; text-style: bold; }
         & > .hex--selection { color: $background; background: $accent; }

@@ -7,13 +7,17 @@ tree.reveal(linked.between(moved.selected, moved.source, near=tree.selected))
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from dissect.dicom.associations import Association
+from dissect.findings import Finding
 from dissect.nodes import Node
+from dissect.outputs.words import SEVERITIES
 from dissect.pieces import Pieces, Source, Span
 from tui.carriers import Carriers
 from tui.hexline import Marks
 from tui.paths import Paths
-from tui.spans import Address, NodeIndex, address, merged
+from tui.spans import Address, NodeIndex, address, down_to, merged
 
 
 class Linked:
@@ -25,6 +29,37 @@ class Linked:
         self._sides = [Carriers(association, side) for side in (0, 1)]
         self._paths = Paths(root)
         self._index = NodeIndex(root, [side.pieces for side in self._sides])
+        self._flags: dict[int, Finding] = {}
+        self._above: dict[int, Finding] = {}
+        self._flagged: list[tuple[Source, int, int, str]] = []
+
+    def flag(self, findings: Iterable[Finding]) -> None:
+        """Lay findings on the fields and bytes that show them; of several, the worst is told."""
+        self._flags, self._above, self._flagged = {}, {}, []
+        mine = {id(span.source): span for span in merged(self.select(self.root))}
+        for finding in sorted(findings, key=lambda each: SEVERITIES.index(each.severity)):
+            for side in self._sides if finding.span is not None else ():
+                parts = down_to(finding.span, side.pieces) if finding.span is not None else []
+                whole = mine.get(id(side.pieces))
+                if not parts or whole is None:
+                    continue
+                start, stop = max(parts[0].start, whole.start), min(parts[-1].stop, whole.stop)
+                node = self.between((start, stop), side.pieces) if start < stop else None
+                if node is None:
+                    continue
+                self._flags.setdefault(id(node), finding)
+                for each in self._paths.to(node)[:-1]:
+                    self._above.setdefault(id(each), finding)
+                if node is not self.root:
+                    self._flagged.append((side.pieces, start, stop, finding.severity))
+
+    def finding(self, node: Node) -> Finding | None:
+        """What was found at a field."""
+        return self._flags.get(id(node))
+
+    def within(self, node: Node) -> Finding | None:
+        """What was found at a field or in it."""
+        return self._flags.get(id(node)) or self._above.get(id(node))
 
     def select(self, node: Node) -> list[Span]:
         """The bytes of a field, cut where the borders of PDVs cut them; none where it is missing."""
@@ -93,7 +128,17 @@ class Linked:
         return path, spans, next((found for span in firsts if (found := self.address(span))), None)
 
     def _marks(self, source: Source) -> Marks | None:
-        return next((side.headers for side in self._sides if side.pieces is source), None)
+        headers = next((side.headers for side in self._sides if side.pieces is source), None)
+        if headers is None:
+            return None
+
+        def marks(start: int, stop: int) -> Iterator[tuple[int, int, str]]:
+            yield from headers(start, stop)
+            for where, low, high, severity in reversed(self._flagged):  # the worst last, over the others
+                if where is source and low < stop and start < high:
+                    yield low, high, severity
+
+        return marks
 
 
 def _common(first: list[Node], last: list[Node]) -> Node | None:

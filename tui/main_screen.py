@@ -15,7 +15,7 @@ from dissect.outputs.words import clean, finding_counts, plural
 from tui import units
 from tui.bars import Splitter, TitleBar, ViewBar
 from tui.choosers import ColumnsScreen, HelpScreen, SortScreen
-from tui.columns import TIMES
+from tui.columns import BY_NAME, TIMES
 from tui.details import Details
 from tui.exchanges import ExchangeList
 from tui.filterbar import FilterBar
@@ -25,7 +25,7 @@ from tui.reading import FollowedCapture
 from tui.searchbar import SearchBar
 from tui.seeking import SeekingScreen
 from tui.settings import Settings
-from tui.upper import EXCHANGES, VIEWS, Upper
+from tui.upper import EXCHANGES, FINDINGS, VIEWS, Upper
 
 MIDDLE, WIDE = 92, 132
 """Columns from which on eight bytes a line, and then sixteen, leave enough for their fields."""
@@ -72,8 +72,8 @@ class MainScreen(SeekingScreen):
         yield TitleBar(id="title")
         yield ViewBar(VIEWS, id="views")
         yield FilterBar(lambda: self.settings.filters, id="filter")
-        yield Upper(self.capture, self.LIST, id="upper")
-        yield Details(id="details")
+        yield Upper(self.capture, self.findings_of, self.LIST, id="upper")
+        yield Details(self.findings_of, id="details")
         yield SearchBar(id="search")
         yield Footer(compact=True, show_command_palette=False)
 
@@ -81,7 +81,7 @@ class MainScreen(SeekingScreen):
         more = len(self.capture.names) - 1
         name = clean(self.capture.name) + (f" and {more} more" if more > 0 else "")
         self.query_one(TitleBar).name_of_capture = name
-        self.exchanges.judged = self.judged
+        self.exchanges.findings = self.findings_of
         self.exchanges.lines.choose(self.settings.columns)
         self.exchanges.focus()
         self._place_panes()
@@ -129,6 +129,11 @@ class MainScreen(SeekingScreen):
     def found(self, findings: list[Finding]) -> None:
         self.query_one(TitleBar).trouble = "  ".join(text for text, _ in finding_counts(findings))
         self.exchanges.refresh()
+        self.query_one(Details).flag()
+        upper = self.query_one(Upper)
+        if upper.view == FINDINGS and self.association is not None:
+            self.ask(self.association)
+            upper.renew(self.association)
 
     def working(self, what: str) -> None:
         self.query_one(TitleBar).work = what
@@ -145,6 +150,8 @@ class MainScreen(SeekingScreen):
 
     def on_upper_wanted(self, event: Upper.Wanted) -> None:
         self.query_one(Details).show(event.unit, event.unit.title, event.light)
+
+    def on_lines_entered(self) -> None:
         self.query_one("#fields").focus()
 
     def on_details_failed(self, event: Details.Failed) -> None:
@@ -176,6 +183,8 @@ class MainScreen(SeekingScreen):
         except Exception as error:  # whatever a capture holds, the other views are still of use
             self.fail(f"{VIEWS[name]}: {error}")
         self.query_one(ViewBar).current = self.query_one(Upper).view
+        if name == FINDINGS and self.association is not None:
+            self.ask(self.association)
 
     async def on_view_bar_chosen(self, event: ViewBar.Chosen) -> None:
         await self.action_view(event.name)
@@ -246,6 +255,8 @@ class MainScreen(SeekingScreen):
         again = self.sort is not None and self.sort[0] == name
         self.sort = (name, again and not (self.sort and self.sort[1])) if name else None
         self.exchanges.lines.sort = self.sort
+        if name and name not in (each.name for each in self.exchanges.lines.columns):
+            self.notify(f"sorted by {BY_NAME[name].heading or name}, which does not show", timeout=3)
         self.rearrange()
 
     def action_columns(self) -> None:

@@ -22,9 +22,9 @@ from tui import saving
 from tui.copying import copy, field_text, say, tree_text
 from tui.exchanges import ExchangeList
 from tui.fields import FieldTree
-from tui.following import FollowingScreen
 from tui.goto import GotoScreen, Target
 from tui.hexview import HexView
+from tui.judging import JudgingScreen
 from tui.rows import Row, Rows
 from tui.saving import SaveScreen
 from tui.searchbar import SearchBar
@@ -42,7 +42,7 @@ class Hit(NamedTuple):
     round: bool
 
 
-class SeekingScreen(FollowingScreen):
+class SeekingScreen(JudgingScreen):
     """A screen with a list of exchanges, a tree of fields, bytes, and a search bar."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -57,7 +57,9 @@ class SeekingScreen(FollowingScreen):
         Binding(
             "T", "copy_tree", "Copy tree", show=False, tooltip="Copy the field and all below it, as text"
         ),
-        Binding("w,ctrl+s", "save", "Save", show=False, tooltip="Save packets, or what the pane shows"),
+        Binding(
+            "w,ctrl+s", "save", "Save", show=False, tooltip="Save packets, a data set, or the pane's text"
+        ),
     ]
     pattern: Pattern | None = None
     """What is looked for."""
@@ -131,7 +133,9 @@ class SeekingScreen(FollowingScreen):
             if number <= len(associations):
                 self._reveal(associations[number - 1], None)
             else:
-                self._say(f"There is no {target}; there are {plural(len(associations), 'association')}.")
+                self._say(
+                    f"There is no {target}; the capture has {plural(len(associations), 'association')}."
+                )
         elif target.what == "frame":
             found = find_frame(associations, number)
             if found is None:
@@ -190,12 +194,16 @@ class SeekingScreen(FollowingScreen):
     # save
 
     def action_save(self) -> None:
-        """Ask what to save: packets of what is selected, marked or shown, or what the pane shows."""
+        """Ask what to save: packets of what is selected, marked or shown, a data set, what the pane shows."""
         table, choices = self.exchanges, []
         if table.row is not None:
             one = table.row.association
             label = f"The association of the row ({one.calling_ae or '?'} → {one.called_ae or '?'})"
             choices.append(saving.packets(self.capture, label, [one], f"association-{one.index}"))
+            exchange = table.row.exchange
+            message = table.row.message or (exchange.request if exchange else None)
+            file = saving.dicom_file(self.capture, message, exchange) if exchange and message else None
+            choices += [file] if file else []
         marked = list(dict.fromkeys(_association(item) for item in table.lines.marks))
         if marked:
             label = f"{plural(len(marked), 'association')} with a mark"

@@ -13,6 +13,7 @@ from dissect.dicom.recognition import P_DATA_TF
 from dissect.nodes import Node
 from dissect.pieces import Span
 from tui.rows import Item, Row
+from tui.spans import down_to
 from tui.unfolding import message_at, message_count
 
 
@@ -76,14 +77,17 @@ def of_pdu(association: Association, side: int, pdu: Pdu) -> Unit:
 
 
 def at(association: Association, span: Span) -> Unit | None:
-    """The unit that holds the first of some bytes of a direction; None where they lie in none."""
+    """The unit that holds the first of some bytes; None where they lie in no direction of the association."""
     for side, framer in enumerate(association.framers):
-        if span.source is framer.direction.pieces:
-            for message in association.messages:
-                if message.side == side and message.start <= span.start < message.stop:
-                    return of_message(message)
-            number = framer.number_at(span.start)
-            return of_pdu(association, side, framer.pdu(number)) if number >= 0 else None
+        parts = down_to(span, framer.direction.pieces)
+        if not parts:
+            continue
+        start = parts[0].start
+        for message in association.messages:
+            if message.side == side and message.start <= start < message.stop:
+                return of_message(message)
+        number = framer.number_at(start)
+        return of_pdu(association, side, framer.pdu(number)) if number >= 0 else None
     return None
 
 

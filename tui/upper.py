@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from dissect.capture import Capture
 from dissect.dicom.associations import Association
 from dissect.dicom.framing import Pdu
 from dissect.dicom.messages import Message as DimseMessage
+from dissect.findings import Finding
 from dissect.pieces import Span
 from tui import units
 from tui.exchanges import ExchangeList
@@ -21,20 +23,21 @@ from tui.units import Unit
 if TYPE_CHECKING:
     from dissect.differences import Comparable
     from tui.views.datasets import DataSetsView
+    from tui.views.diff import DiffView
     from tui.views.findings import FindingsView
     from tui.views.ladder import LadderView
     from tui.views.negotiation import NegotiationView
     from tui.views.pdus import PduView
     from tui.views.timing import TimingView
 
-EXCHANGES, DIFF = "exchanges", "diff"
+EXCHANGES, DIFF, FINDINGS = "exchanges", "diff", "findings"
 VIEWS = {
     EXCHANGES: "Exchanges",
     "negotiation": "Negotiation",
     "ladder": "Ladder",
     "pdus": "PDUs",
     "datasets": "Data sets",
-    "findings": "Findings",
+    FINDINGS: "Findings",
     "timing": "Timing",
 }
 """Names and headings, in the order of their keys."""
@@ -43,7 +46,7 @@ CLASSES = {
     "ladder": "LadderView",
     "pdus": "PduView",
     "datasets": "DataSetsView",
-    "findings": "FindingsView",
+    FINDINGS: "FindingsView",
     "timing": "TimingView",
 }
 """Views by the module of `tui.views` that each is in."""
@@ -53,7 +56,7 @@ class Upper(ContentSwitcher):
     """One view at a time; each shows the association of the row that the list has its cursor on."""
 
     class Wanted(Message):
-        """Something in a view was chosen: its fields and bytes are wanted; `light` says which bytes."""
+        """The cursor of a view is on something whose fields and bytes show below; `light`: which bytes."""
 
         def __init__(self, unit: Unit, light: Span | None = None) -> None:
             self.unit, self.light = unit, light
@@ -62,14 +65,16 @@ class Upper(ContentSwitcher):
     def __init__(
         self,
         capture: Capture,
+        findings: Callable[[Association], list[Finding]],
         kind: type[ExchangeList] = ExchangeList,
         *,
-        id: str | None = None,  # noqa: A002
+        id: str | None = None,  # noqa: A002 - textual's name
     ) -> None:
-        """`kind` is that of the list of exchanges; `id` is textual's name."""
+        """`findings` says what is known to be wrong with an association, `kind` is that of the list."""
         super().__init__(id=id, initial=EXCHANGES)
         self._kind = kind
         self._capture = capture
+        self._findings = findings
         self._shown: dict[str, Association] = {}
 
     def compose(self) -> ComposeResult:
@@ -118,13 +123,19 @@ class Upper(ContentSwitcher):
             from dissect.related import related  # deferred: it looks at data sets
 
             view.show(association, related(association, self._capture))
+        elif name == FINDINGS:
+            view.show(association, self._findings(association))
         else:
             view.show(association)
 
     def renew(self, association: Association | None) -> None:
         """What the views were made of may have grown."""
-        self._shown.clear()
+        self.outdate()
         self.follow(association)
+
+    def outdate(self) -> None:
+        """The same, but they are made anew only when somebody asks for one."""
+        self._shown.clear()
 
     # what the views tell
 
@@ -144,11 +155,15 @@ class Upper(ContentSwitcher):
         self.post_message(self.Wanted(units.of_message(event.exchange.first)))
 
     def on_findings_view_selected(self, event: FindingsView.Selected) -> None:
-        span = event.finding.span
-        unit = units.at(event.association, span) if span is not None else None
-        if unit is None:
-            self.notify("No bytes show this finding.")
-        else:
+        if event.finding.span is not None:
+            self._want_bytes(event.association, event.finding.span)
+
+    def on_diff_view_selected(self, event: DiffView.Selected) -> None:
+        self._want_bytes(event.association, event.span)
+
+    def _want_bytes(self, association: Association, span: Span) -> None:
+        unit = units.at(association, span)
+        if unit is not None:
             self.post_message(self.Wanted(unit, span))
 
     def _want(self, association: Association, side: int, what: DimseMessage | Pdu) -> None:

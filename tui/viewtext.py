@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from textual.widget import Widget
 
 from dissect.dicom.associations import Association
+from dissect.findings import Finding
 from dissect.outputs import hexadecimal
 from tui.copying import tree_text
 from tui.exchanges import ExchangeList
@@ -24,7 +25,7 @@ ROOM = 400
 def text_of(widget: Widget | None) -> Callable[[], Iterable[str]] | None:
     """Makes the lines of a pane, in any thread; None where it has none."""
     if isinstance(widget, ExchangeList):
-        return partial(list_lines, widget.rows, widget.lines, widget.judged)
+        return partial(list_lines, widget.rows, widget.lines, widget.findings)
     if isinstance(widget, FieldTree) and widget.root is not None:
         root = widget.root
         return lambda: tree_text(root).splitlines()
@@ -35,12 +36,9 @@ def text_of(widget: Widget | None) -> Callable[[], Iterable[str]] | None:
     return None
 
 
-def list_lines(rows: Rows, shown: Lines, judged: Container[Association]) -> Iterator[str]:
-    """The rows of the exchange list in the columns that it shows, none of them cut.
-
-    `judged` holds the associations whose findings are known; of others, only damage is.
-    """
-    lines = Lines(lambda each: each.findings if each in judged else each.noted())
+def list_lines(rows: Rows, shown: Lines, findings: Callable[[Association], list[Finding]]) -> Iterator[str]:
+    """The rows of the exchange list in the columns that it shows, none of them cut."""
+    lines = Lines(findings)
     lines.choose([column.name for column in shown.columns])
     lines.sort, lines.marks, lines.number = shown.sort, set(shown.marks), shown.number
     zero = shown.context.zero

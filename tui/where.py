@@ -13,6 +13,7 @@ from rich.cells import cell_len
 from rich.text import Text
 from textual.widget import Widget
 
+from dissect.findings import Finding
 from dissect.nodes import Node
 from dissect.outputs.words import clean, plural
 from dissect.pieces import Pieces, Span
@@ -30,8 +31,11 @@ class Where(Widget):
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "where--above",
         "where--address",
+        "where--error",
+        "where--info",
         "where--name",
         "where--reference",
+        "where--warning",
     }
     DEFAULT_CSS = """
     Where {
@@ -40,6 +44,9 @@ class Where(Widget):
         & > .where--above { color: $foreground 60%; }
         & > .where--name { color: $text-primary; text-style: bold; }
         & > .where--reference { color: $text-accent; }
+        & > .where--error { color: $text-error; }
+        & > .where--warning { color: $text-warning; }
+        & > .where--info { color: $text-secondary; }
         & > .where--address { color: $foreground 60%; }
     }
     """
@@ -49,10 +56,20 @@ class Where(Widget):
         self._path: list[Node] = []
         self._spans: Sequence[Span] = ()
         self._address: Address | None = None
+        self._finding: Finding | None = None
 
-    def show(self, path: list[Node], spans: Sequence[Span] = (), address: Address | None = None) -> None:
-        """Tell of the last Node of a path, whose bytes are `spans`; an empty path clears the lines."""
-        self._path, self._spans, self._address = path, spans, address
+    def show(
+        self,
+        path: list[Node],
+        spans: Sequence[Span] = (),
+        address: Address | None = None,
+        finding: Finding | None = None,
+    ) -> None:
+        """Tell of the last Node of a path, whose bytes are `spans`; an empty path clears the lines.
+
+        What was found at it stands in the place of what it means.
+        """
+        self._path, self._spans, self._address, self._finding = path, spans, address, finding
         self.refresh()
 
     def render(self) -> Text:
@@ -65,13 +82,17 @@ class Where(Widget):
         node, style = self._path[-1], self.get_component_rich_style
         above = "" if node.children or len(self._path) < 3 else clean(self._path[-2].name) + STEP
         name, rest = clean(node.name), f", {extent(self._spans)}"
-        if node.note:
+        reference, found = node.reference, Text()
+        if self._finding is not None:
+            reference = self._finding.clause or reference
+            found = Text(f": {clean(self._finding.text)}", style(f"where--{self._finding.severity}"))
+            rest = ""
+        elif node.note:
             rest = f"{rest}: {clean(node.note)}"
-        reference = node.reference
         room = width - len(reference) - 2
         if not reference or room - cell_len(above + name) < LEAST_NOTE:
             reference, room = "", width
-        line = Text.assemble((above, style("where--above")), (name, style("where--name")), rest)
+        line = Text.assemble((above, style("where--above")), (name, style("where--name")), rest, found)
         line.truncate(room, overflow="ellipsis", pad=bool(reference))
         if reference:
             line.append("  ").append(reference, style("where--reference"))

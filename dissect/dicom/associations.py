@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+import numpy as np
+import numpy.typing as npt
+
 from dissect.columns import Shelf
 from dissect.dicom.contexts import PresentationContext, negotiate
 from dissect.dicom.exchanges import Exchange, Pairing
@@ -283,6 +286,10 @@ class Association:
     def kinds(self, side: int) -> bytes:
         """The types of a side's PDUs in order, a byte for each."""
         return self.framers[side].kinds(self.first_pdus[side], self._last_pdu(side))
+
+    def sizes(self, side: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Of a side's PDUs in order: the bytes that are there, and the records that completed them."""
+        return self.framers[side].sizes(self.first_pdus[side], self._last_pdu(side))
 
     def data_lengths(self, side: int) -> list[int]:
         """What the length fields of a side's P-DATA-TF PDUs say."""

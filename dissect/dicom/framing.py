@@ -11,6 +11,9 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
+
 from dissect.columns import Numbers, Shelf, shelved
 from dissect.dicom.bursts import Burst, burst
 from dissect.dicom.recognition import (
@@ -22,7 +25,7 @@ from dissect.dicom.recognition import (
     Recogniser,
     sane,
 )
-from dissect.findings import Finding, Severity
+from dissect.findings import Finding, Severity, octets
 from dissect.pieces import Span
 from dissect.wire.direction import Direction
 from dissect.wire.source import CaptureSource
@@ -128,6 +131,14 @@ class Framer:
     def kinds(self, first: int, last: int) -> bytes:
         """The types of the PDUs from number `first` to before `last`, a byte for each."""
         return bytes(self._kinds[first:last])
+
+    def sizes(self, first: int, last: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Of the PDUs from number `first` to before `last`: the bytes that are there, the last records."""
+        starts = np.array(self._starts[first : last + 1], np.int64)
+        if last >= len(self._starts):
+            starts = np.append(starts, len(self.direction.pieces))
+        claimed = np.array(self._lengths[first:last], np.int64) + 6
+        return np.minimum(claimed, np.diff(starts)), np.array(self._records[first:last], np.int64)
 
     def record(self, number: int) -> int:
         """Number of the record that completed a PDU."""
@@ -265,7 +276,7 @@ class Framer:
         self._recogniser.position = at + 6
         following = self._recogniser.seek(final=True)
         stop = end if following is None else following
-        text = f"The {PDU_NAMES[kind]} says {length} bytes, of which {stop - at - 6} are there."
+        text = f"The {PDU_NAMES[kind]} says {octets(length)}, of which {stop - at - 6} are there."
         self.find("pdu-cut", "warning", text, at, stop, "")
         return stop
 
@@ -283,17 +294,17 @@ class Framer:
     def _skip(self, since: int, at: int) -> None:
         missing = sum(gap.length for gap in self.direction.pieces.gaps(since, at))
         if missing:
-            text = f"{missing} bytes were not captured; {at - since} bytes passed over to the next PDU."
+            text = f"{octets(missing)} not captured; {octets(at - since)} passed over to the next PDU."
             self.find("bytes-missing", "warning", text, since, at, "")
         else:
-            text = f"No PDU begins here; {at - since} bytes passed over to the next one."
+            text = f"No PDU begins here; {octets(at - since)} passed over to the next one."
             self.find("lost-framing", "error", text, since, at, "PS3.8 Table 9-10")
 
     def _leave(self, since: int, end: int) -> None:
         if self.direction.pieces.gaps(since, end):
             self._skip(since, end)
         else:
-            text = f"The last {end - since} bytes of this direction are no whole PDU."
+            text = f"This direction ends with {octets(end - since)} that are no whole PDU."
             self.find("lost-framing", "error", text, since, end, "PS3.8 Table 9-10")
 
     def _object(self, kind: int, at: int, length: int) -> None:

@@ -35,9 +35,10 @@ Path = tuple[int, ...]
 
 def exchanges(left: Exchange, right: Exchange) -> Iterator[Difference]:
     """Counts, times, the requests, and the last responses."""
-    yield row("Exchange", "responses", len(left.responses), len(right.responses))
-    yield time("Exchange", "response time", left.response_time, right.response_time)
-    yield time("Exchange", "duration", left.duration, right.duration)
+    spans = left.last.span, right.last.span
+    yield row("Exchange", "responses", len(left.responses), len(right.responses), spans=spans)
+    yield time("Exchange", "response time", left.response_time, right.response_time, spans=spans)
+    yield time("Exchange", "duration", left.duration, right.duration, spans=spans)
     yield from messages(left.request, right.request)
     if left.responses or right.responses:
         one, other = (each.responses[-1] if each.responses else None for each in (left, right))
@@ -47,21 +48,27 @@ def exchanges(left: Exchange, right: Exchange) -> Iterator[Difference]:
 def messages(left: Message | None, right: Message | None) -> Iterator[Difference]:
     """Size, presentation context, command set and data set."""
     section = _section(left, right)
+    spans = whole(left), whole(right)
     if left is None or right is None:
-        yield row(section, "message", left and left.command, right and right.command)
+        yield row(section, "message", left and left.command, right and right.command, spans=spans)
         return
     data = list(
         _elements(f"{section}, data set", left.association.data_set(left), right.association.data_set(right))
     )
     # UIDs are of many lengths
     follows = _syntax(left) == _syntax(right) and not any(each.matters for each in data)
-    yield row(section, "bytes of data set", left.data_length, right.data_length, volatile=follows)
+    lengths = left.data_length, right.data_length
+    yield row(section, "bytes of data set", *lengths, volatile=follows, spans=spans)
     pdvs = ((len(each.command_runs) + len(each.data_runs)) // 2 for each in (left, right))
-    yield row(section, "PDVs", *pdvs)
-    yield row(section, "transfer syntax", _syntax(left), _syntax(right))
-    yield row(section, "damage", left.damage or None, right.damage or None)
+    yield row(section, "PDVs", *pdvs, spans=spans)
+    yield row(section, "transfer syntax", _syntax(left), _syntax(right), spans=spans)
+    yield row(section, "damage", left.damage or None, right.damage or None, spans=spans)
     yield from _elements(f"{section}, command set", _command_set(left), _command_set(right))
     yield from data
+
+
+def whole(message: Message | None) -> Span | None:
+    return message.span if message is not None else None
 
 
 def _section(left: Message | None, right: Message | None) -> str:
@@ -101,7 +108,8 @@ def _elements(section: str, left: DataSet | None, right: DataSet | None) -> Iter
         )
         volatile = first is not None and second is not None and _volatile(first, texts)
         name = f"{_label(path, either)} {either.name}"
-        yield Difference(section, name, texts[0], texts[1], differs, volatile)
+        spans = first.span if first else None, second.span if second else None
+        yield Difference(section, name, texts[0], texts[1], differs, volatile, spans)
 
 
 def _volatile(element: Element, texts: list[str | None]) -> bool:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import add
 from typing import NamedTuple
+
+import numpy as np
 
 from dissect.dicom.associations import Association
 from dissect.dicom.exchanges import Exchange
@@ -117,9 +120,13 @@ def slowest(found: Sequence[Timing], start: int, end: int, count: int) -> Bucket
 def carried(association: Association, start: int, end: int, count: int) -> Buckets:
     """Bytes of PDUs, of both sides, complete in each of `count` equal parts of a time."""
     buckets = _empty(start, end, count)
-    time = association.time
-    for _, pdu in association.pdus():
-        buckets.values[_place(buckets, time(pdu.record))] += pdu.stop - pdu.start
+    last = len(buckets.values) - 1
+    for side in (0, 1):
+        sizes, records = association.sizes(side)
+        moments = association.source.times(records)
+        places = np.clip((moments - start) // buckets.step, 0, last)
+        sums = np.bincount(places, weights=sizes, minlength=last + 1).astype(np.int64).tolist()
+        buckets.values[:] = map(add, buckets.values, sums)
     return buckets
 
 

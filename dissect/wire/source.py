@@ -94,6 +94,16 @@ class CaptureSource:
         """When a record was captured, in nanoseconds since the epoch."""
         return self._times[record if record >= self._forgotten else self._forgotten]
 
+    def times(self, records: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """When each of many records was captured."""
+        if not len(records):
+            return records
+        places = np.maximum(records, self._forgotten)
+        first, last = int(places.min()), int(places.max())
+        # a copy: while a view of it lives, an array cannot grow
+        found: npt.NDArray[np.int64] = np.array(self._times[first : last + 1], np.int64)[places - first]
+        return found
+
     def forget(self, record: int) -> None:
         """Let go of the places and times of all records before one; who asks gets that one's instead."""
         if self._forgotten < record < len(self._times):

@@ -131,3 +131,26 @@ def test_a_filter_that_makes_no_sense_is_told_and_shows_all() -> None:
         assert len(player.lines()) == 11
 
     play(act, filter_="statux")
+
+
+def test_a_completion_is_judged_as_what_is_typed_is() -> None:
+    async def act(player: Player) -> None:
+        await player.press("f")
+        await write(player, "sta")
+        assert "no field 'sta'" in player.text()
+        await player.press("tab")
+        assert field(player).value == "status"
+        assert field(player).has_class("-good")
+        assert "no field" not in player.text()
+
+    play(act)
+
+
+def test_a_word_does_not_stick_to_the_quote_before_it() -> None:
+    async def act(player: Player) -> None:
+        await player.press("f")
+        await write(player, 'command == "N-SET"')
+        await player.press("tab")
+        assert field(player).value == 'command == "N-SET" and'
+
+    play(act)

@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual.color import Color
 from textual.widgets import OptionList, SelectionList
 
 from tests.tui.screen import Player, play
@@ -263,5 +264,34 @@ def test_quitting_asks_nothing() -> None:
     async def act(player: Player) -> None:
         await player.press("q")
         assert player.app.return_code == 0
+
+    play(act)
+
+
+def test_panes_that_were_sized_take_all_the_width() -> None:
+    async def act(player: Player) -> None:
+        assert player.bytes.outer_size.width == 46
+        await player.press("less_than_sign", "less_than_sign")
+        widths = player.tree.outer_size.width + 1 + player.bytes.outer_size.width
+        assert widths == 120
+        assert player.bytes.outer_size.width > 46
+
+    play(act, size=(120, 36))
+
+
+@pytest.mark.parametrize("theme", ["textual-dark", "textual-light"])
+def test_what_is_dim_can_be_told_from_its_background(theme: str) -> None:
+    async def act(player: Player) -> None:
+        player.app.theme = theme
+        await player.pilot.pause()
+        table = player.table
+        back = table.background_colors[1].brightness
+        dim, usual = table.style("dim").color, table.rich_style.color
+        assert dim is not None
+        assert usual is not None
+        assert dim.triplet is not None
+        assert usual.triplet is not None
+        plain = Color(*usual.triplet).brightness
+        assert abs(plain - back) > abs(Color(*dim.triplet).brightness - back) > 0.25
 
     play(act)

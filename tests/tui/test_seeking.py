@@ -189,7 +189,7 @@ def test_an_association_is_gone_to_by_its_number() -> None:
         assert player.table.row is not None
         assert player.table.row.item is player.app.capture.associations[1]
         await go(player, "#999")
-        assert player.said()[-1].startswith("There is no association 999; there are ")
+        assert player.said()[-1].startswith("There is no association 999; the capture has ")
 
     play(act, "parallel.pcap")
 

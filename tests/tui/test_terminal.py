@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import signal
 import subprocess
 import sys
 import time
@@ -52,6 +53,10 @@ class Terminal:
 
     def text(self) -> str:
         return self._run("capture-pane", "-p")
+
+    def state(self, form: str) -> str:
+        """What tmux knows of the window."""
+        return self._run("display-message", "-p", form).strip()
 
     def until(self, true: Callable[[str], object]) -> str:
         """The screen, once something is true of it."""
@@ -132,5 +137,19 @@ def test_a_crash_leaves_one_line_and_a_clean_terminal(terminal: Terminal) -> Non
     text = terminal.until(lambda text: "status" in text.splitlines()[-1] or "status 1" in text)
     assert "ZeroDivisionError" in text
     assert "Traceback" not in text
+    terminal.enter("echo typed again")
+    terminal.until(lambda text: "\ntyped again" in text)
+
+
+def test_a_kill_gives_the_terminal_back(terminal: Terminal) -> None:
+    terminal.enter("clear; echo before")
+    terminal.enter(f"{command(CAPTURES / 'print.pcap')}; echo status $?")
+    terminal.until(lambda text: "N-GET" in text)
+    shell = terminal.state("#{pane_pid}")
+    (program,) = subprocess.run(["pgrep", "-P", shell], capture_output=True, text=True).stdout.split()
+    os.kill(int(program), signal.SIGTERM)
+    text = terminal.until(lambda text: "status 143" in text)
+    assert "before" in text
+    assert terminal.state("#{alternate_on} #{mouse_any_flag} #{cursor_flag}") == "0 0 1"
     terminal.enter("echo typed again")
     terminal.until(lambda text: "\ntyped again" in text)

@@ -6,6 +6,7 @@ import pytest
 
 from tests.tui.screen import Player, play
 from tui.upper import VIEWS, Upper
+from tui.views.diff import DiffView
 
 
 @pytest.mark.parametrize(("number", "name"), list(enumerate(VIEWS, 1)))
@@ -33,6 +34,16 @@ def test_what_is_chosen_in_a_view_shows_below() -> None:
         assert player.unit == "C-MOVE-RQ, message ID 1"
         assert player.tree.selected is not None
         assert player.tree.selected.name == "(0020,000D) Study Instance UID"
+
+    play(act, "move.pcap")
+
+
+def test_moving_in_a_view_shows_below_what_the_cursor_is_on() -> None:
+    async def act(player: Player) -> None:
+        await player.press("3", "down")
+        await player.settled()
+        assert player.unit == "A-ASSOCIATE-AC"
+        assert not player.tree.has_focus
 
     play(act, "move.pcap")
 
@@ -75,3 +86,28 @@ def test_two_marked_exchanges_stand_side_by_side() -> None:
         assert player.table.has_focus
 
     play(act)
+
+
+def test_a_row_of_the_comparison_leads_to_its_bytes_on_either_side_and_back() -> None:
+    async def act(player: Player) -> None:
+        await player.press("m", "G", "h", "m", "d")
+        await player.settled()
+        view = player.screen.query_one(DiffView)
+        while "Verification: answer" not in player.text().splitlines()[view.cursor + 3]:
+            await player.press("n")
+        await player.settled()
+        assert player.unit == "A-ASSOCIATE-AC"
+        await player.press("enter")
+        assert player.tree.has_focus
+        assert player.tree.selected is not None
+        assert player.tree.selected.text == "1: 0 (acceptance)"
+        await player.press("escape")
+        assert view.has_focus
+        await player.press("g")
+        while "outcome" not in player.text().splitlines()[view.cursor + 3]:
+            await player.press("n")
+        await player.press("right")
+        await player.settled()
+        assert player.unit == "A-ABORT"
+
+    play(act, "contexts-refused.pcap", size=(100, 40))

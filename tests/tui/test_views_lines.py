@@ -68,17 +68,20 @@ def test_keys_move_the_cursor_within_bounds() -> None:
     Stage(lines).play(act)
 
 
-def test_a_click_moves_the_cursor_and_a_double_click_chooses() -> None:
+def test_a_click_moves_the_cursor_and_a_double_click_goes_to_the_bytes() -> None:
     lines = Numbers()
 
     async def act(pilot: Pilot[None]) -> None:
         lines.renew()
         await pilot.click(lines, offset=(3, 5))
-        assert (lines.cursor, lines.chosen) == (4, None)
+        assert (lines.cursor, lines.chosen) == (4, 4)
+        assert not stage.messages(Lines.Entered)
         await pilot.click(lines, offset=(3, 6), times=2)
         assert lines.chosen == 5
 
-    Stage(lines).play(act)
+    stage = Stage(lines)
+    stage.play(act)
+    assert stage.messages(Lines.Entered)
 
 
 def test_rows_that_become_fewer_take_the_cursor_along() -> None:

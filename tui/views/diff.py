@@ -10,15 +10,18 @@ Message 1, C-STORE-RQ, data set
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.message import Message
+from textual.worker import get_current_worker
 
 from dissect.dicom.associations import Association
 from dissect.dicom.exchanges import Exchange
 from dissect.differences import Comparable, Difference, differences
 from dissect.outputs.words import clean, plural
+from dissect.pieces import Span
 from tui.views.lines import Line, Lines
 
 MARK = "≠"
@@ -30,28 +33,56 @@ class DiffView(Lines):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "all", "All/differing", tooltip="All rows, or only those that differ"),
         Binding("n", "next(1)", "Next", tooltip="To the next row that differs"),
-        Binding("N,p", "next(-1)", "Previous", show=False),
+        Binding("N,p", "next(-1)", "Previous", show=False, tooltip="To the row before that differs"),
+        Binding("left,h", "side(0)", "Left", show=False, tooltip="Show the bytes of the left side"),
+        Binding("right,l", "side(1)", "Right", show=False, tooltip="Show the bytes of the right side"),
     ]
 
     class Selected(Message):
-        """A row was chosen: on what, and what is there."""
+        """A row was chosen: bytes of one side."""
 
-        def __init__(self, row: Difference) -> None:
+        def __init__(self, association: Association, span: Span) -> None:
             super().__init__()
-            self.row = row
+            self.association = association
+            self.span = span
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's
         super().__init__(id=id, classes=classes)
         self._found: list[Difference] = []
         self._rows: list[Difference | str] = []
         self._titles = ("", "")
+        self._associations: list[Association] = []
+        self._side = 0
+        """Whose bytes are shown."""
+        self._busy = False
         self._all = False
         self._columns = (0, 0)
 
     def show(self, left: Comparable, right: Comparable) -> None:
         self._titles = (_title(left), _title(right))
-        self._found = differences(left, right)
+        self._associations = [_association(each) for each in (left, right)]
+        self._found, self._side, self._busy = [], 0, True
         self._select(None)
+        self.run_worker(partial(self._compare, left, right), thread=True, group="diff", exclusive=True)
+
+    def _compare(self, left: Comparable, right: Comparable) -> None:
+        """In a thread: there may be much to compare."""
+        worker = get_current_worker()
+        found, trouble = [], ""
+        try:
+            found = differences(left, right)
+        except Exception as error:  # whatever a capture holds, the other views are still of use
+            trouble = f"These cannot be compared: {error}"
+        if not worker.is_cancelled:
+            self.app.call_from_thread(self._compared, found, trouble)
+
+    def _compared(self, found: list[Difference], trouble: str) -> None:
+        self._found, self._busy = found, False
+        self._select(None)
+        if trouble:
+            self.notify(trouble, severity="error", markup=False)
+        elif self.has_focus and self.count() and self.leads(self.cursor):
+            self.choose(self.cursor)
 
     def _select(self, stay: Difference | None) -> None:
         """Lay out the rows under titles of their sections; the cursor stays at a row, or near it."""
@@ -78,14 +109,18 @@ class DiffView(Lines):
         return len(self._rows)
 
     def nothing(self) -> str:
-        return "Nothing differs."
+        return "Comparing." if self._busy else "Nothing differs."
 
     def heading(self) -> Sequence[Line]:
         path, value = self._columns
         differing = sum(row.differs for row in self._found)
         left, right = (_cut(clean(title), value - 1) for title in self._titles)
         count = f"{differing:,} of {plural(len(self._found), 'row')} differ"
-        return [[(f"{_cut(count, path - 1):<{path}}", "dim"), (f"{left:<{value}}", "bold"), (right, "bold")]]
+        looks = ["bold", "bold"]
+        looks[self._side] = "cyan"
+        return [
+            [(f"{_cut(count, path - 1):<{path}}", "dim"), (f"{left:<{value}}", looks[0]), (right, looks[1])]
+        ]
 
     def line(self, row: int) -> Line:
         found = self._rows[row]
@@ -107,10 +142,26 @@ class DiffView(Lines):
             line.append((f"{_cut(text, value - 1):<{value}}", colour if side or not found.differs else "red"))
         return line
 
-    def choose(self, row: int) -> None:
+    def leads(self, row: int) -> bool:
         found = self._rows[row]
-        if not isinstance(found, str):
-            self.post_message(self.Selected(found))
+        return not isinstance(found, str) and any(span is not None for span in found.spans)
+
+    def choose(self, row: int) -> None:
+        """Tell of the bytes of the side that is looked at, or of the other one where there are none."""
+        found = self._rows[row]
+        if isinstance(found, str):
+            return
+        for side in (self._side, 1 - self._side):
+            span = found.spans[side]
+            if span is not None:
+                self.post_message(self.Selected(self._associations[side], span))
+                return
+
+    def action_side(self, side: int) -> None:
+        self._side = side
+        self.refresh()
+        if self.count() and self.leads(self.cursor):
+            self.choose(self.cursor)
 
     def action_all(self) -> None:
         here = self._rows[self.cursor] if self._rows else None
@@ -137,6 +188,12 @@ def _alike(left: str, right: str, width: int) -> int:
         return 0
     same = next((n for n, pair in enumerate(zip(left, right, strict=False)) if pair[0] != pair[1]), 0)
     return same - width // 3 if same > width * 2 // 3 else 0
+
+
+def _association(of: Comparable) -> Association:
+    if isinstance(of, Association):
+        return of
+    return of.first.association if isinstance(of, Exchange) else of.association
 
 
 def _title(of: Comparable) -> str:

@@ -50,8 +50,8 @@ class FindingLines(Lines):
         self._tell: Places | None = None
         self._worst = False
 
-    def show(self, association: Association) -> None:
-        self._in_order, self._tell = association.findings, Places(association)
+    def show(self, association: Association, findings: list[Finding]) -> None:
+        self._in_order, self._tell = findings, Places(association)
         self._sort()
 
     def _sort(self) -> None:
@@ -93,6 +93,9 @@ class FindingLines(Lines):
             (clean(finding.text), ""),
         ]
 
+    def leads(self, row: int) -> bool:
+        return self.findings[row].span is not None
+
     def choose(self, row: int) -> None:
         self.post_message(self.Chosen(self.findings[row]))
 
@@ -102,7 +105,7 @@ class FindingLines(Lines):
 
 
 class FindingsView(Vertical):
-    """`show` takes an association."""
+    """`show` takes an association, and its findings so far as there are known."""
 
     DEFAULT_CSS = """
     FindingsView > Static {
@@ -132,10 +135,13 @@ class FindingsView(Vertical):
         yield self._lines
         yield self._whole
 
-    def show(self, association: Association) -> None:
+    def show(self, association: Association, findings: list[Finding] | None = None) -> None:
+        found = association.findings if findings is None else findings
+        if association is self._association and found == self._lines.findings:
+            return
         self._association = association
-        self._lines.show(association)
-        self._whole.display = bool(association.findings)
+        self._lines.show(association, found)
+        self._whole.display = bool(found)
 
     def on_lines_highlighted(self, event: Lines.Highlighted) -> None:
         event.stop()

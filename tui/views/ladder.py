@@ -11,10 +11,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.message import Message
+from textual.worker import get_current_worker
 
 from dissect.dicom.associations import Association
 from dissect.dicom.framing import Pdu
@@ -23,6 +25,9 @@ from dissect.ladder import Ladder, ladder
 from dissect.outputs.ladder import Drawing
 from dissect.outputs.words import Look
 from tui.views.lines import Line, Lines
+
+AT_ONCE = 2000
+"""Messages up to which nobody notices how long it takes."""
 
 
 class LadderView(Lines):
@@ -52,15 +57,35 @@ class LadderView(Lines):
 
     def show(self, association: Association, related: Sequence[Association] = ()) -> None:
         self._association, self._related = association, related
-        self._draw(0)
+        self._draw()
 
-    def _draw(self, cursor: int) -> None:
+    def _draw(self, order: tuple[int, int] = (0, 0)) -> None:
+        """Draw anew, with the cursor at the last row that is not behind `order`."""
         if self._association is None:
             return
         shown = [self._association, *(self._related if self._with_related else ())]
         shown.sort(key=lambda association: association.index)
-        self._ladder = ladder(shown, fold=self._fold)
-        self.renew(cursor)
+        if sum(len(each.messages) for each in shown) <= AT_ONCE:
+            self._drawn(ladder(shown, fold=self._fold), order)
+            return
+        self._ladder, self._drawing = None, None
+        self.renew()
+        work = partial(self._make, shown, self._fold, order)
+        self.run_worker(work, thread=True, group="ladder", exclusive=True)
+
+    def _make(self, shown: list[Association], fold: bool, order: tuple[int, int]) -> None:
+        """In a thread: of 200,000 messages it takes seconds."""
+        worker = get_current_worker()
+        made = ladder(shown, fold=fold)
+        if not worker.is_cancelled:
+            self.app.call_from_thread(self._drawn, made, order)
+
+    def _drawn(self, made: Ladder, order: tuple[int, int]) -> None:
+        self._ladder = made
+        self.renew(max(sum(row.order <= order for row in made.rows) - 1, 0))
+
+    def nothing(self) -> str:
+        return "" if self._ladder else "The ladder is being drawn."
 
     def lay_out(self, width: int) -> None:
         if self._ladder is not None:
@@ -86,10 +111,8 @@ class LadderView(Lines):
         """Fold or unfold, and stay at the row that the cursor is on."""
         order = self._ladder.rows[self.cursor].order if self._ladder and self._ladder.rows else (0, 0)
         self._fold = not self._fold
-        self._draw(0)
-        if self._ladder is not None:
-            self.cursor = max(sum(row.order <= order for row in self._ladder.rows) - 1, 0)
+        self._draw(order)
 
     def action_related(self) -> None:
         self._with_related = not self._with_related
-        self._draw(0)
+        self._draw()

@@ -27,8 +27,8 @@ Line = Sequence[tuple[str, str]]
 
 
 class Lines(ScrollView, can_focus=True):
-    """What shows rows says how many there are (`count`), what each looks like (`line`), and what Enter does
-    (`choose`).
+    """What shows rows says how many there are (`count`), what each looks like (`line`), and tells of the one
+    that the cursor is on (`choose`).
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -73,6 +73,9 @@ class Lines(ScrollView, can_focus=True):
         def control(self) -> Lines:
             return self.lines
 
+    class Entered(Message):
+        """Somebody wants to go to the bytes of the row."""
+
     # what a subclass fills in
 
     def count(self) -> int:
@@ -86,7 +89,11 @@ class Lines(ScrollView, can_focus=True):
         raise NotImplementedError
 
     def choose(self, row: int) -> None:
-        """The row under the cursor was chosen."""
+        """The cursor came to a row: tell what it is about."""
+
+    def leads(self, row: int) -> bool:
+        """Whether there are bytes for a row."""
+        return True
 
     def nothing(self) -> str:
         """What is shown where there are no rows."""
@@ -166,6 +173,8 @@ class Lines(ScrollView, can_focus=True):
         self.refresh_line(top + after)
         self._reveal()
         self.post_message(self.Highlighted(self, after))
+        if self.has_focus and after < self.count() and self.leads(after):
+            self.choose(after)
 
     def validate_cursor(self, cursor: int) -> int:
         return max(min(cursor, self.count() - 1), 0)
@@ -191,11 +200,14 @@ class Lines(ScrollView, can_focus=True):
         self.cursor = self.count() - 1
 
     def action_choose(self) -> None:
-        if self.count():
+        if self.count() and self.leads(self.cursor):
             self.choose(self.cursor)
+            self.post_message(self.Entered())
+        elif self.count():
+            self.notify("No bytes show this.", severity="warning", timeout=3)
 
     def on_click(self, event: events.Click) -> None:
-        """A click moves the cursor, a double click chooses."""
+        """A click moves the cursor, a double click goes to the bytes."""
         row = self.scroll_offset.y + event.y - len(self.heading())
         if event.y >= len(self.heading()) and row < self.count():
             self.cursor = row

@@ -116,10 +116,13 @@ class TimingView(Lines):
             (f"{size(timing.data) if timing.data else '':>9}", "dim"),
         ]
 
+    def leads(self, row: int) -> bool:
+        return row >= len(self._table)
+
     def choose(self, row: int) -> None:
-        row -= len(self._table)
-        if self._association is not None and row >= 0:
-            self.post_message(self.Selected(self._association, self._rows[row].exchange))
+        if self._association is not None:
+            exchange = self._rows[row - len(self._table)].exchange
+            self.post_message(self.Selected(self._association, exchange))
 
     def action_sort(self) -> None:
         self._by_length = not self._by_length
