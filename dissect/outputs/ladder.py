@@ -21,9 +21,8 @@ from dissect.dicom.messages import Message
 from dissect.ladder import Column, Ladder, Row
 from dissect.outputs import words
 from dissect.outputs.clock import seconds
-from dissect.outputs.statistics import REASON_WORDS
+from dissect.outputs.statistics import lost_to
 from dissect.outputs.words import Look, clean, plural
-from dissect.statistics.flow import Cause
 
 DELTA = 9
 """Columns of the time since the row before."""
@@ -125,7 +124,7 @@ class Drawing:
         """What held a row up, as much of it as there is room for beside what must not be cut for it."""
         parts = _parts(told)
         needed = parts[: 2 if told.status else 1] if neighbour else parts[:-1] if told.size else parts
-        for note in (lost_to(row, self.look), lost_to(row, self.look, briefly=True)):
+        for note in (lost_to(row.stalls, self.look), lost_to(row.stalls, self.look, briefly=True)):
             if note and _width(needed) + len(note) + 3 <= room:
                 return note
         return ""
@@ -202,17 +201,6 @@ def _fit(parts: Line, room: int, look: Look) -> Line:
         line += [Part("  "), part._replace(text=text)] if line else [part._replace(text=text)]
         room -= len(text) + 2
     return line
-
-
-def lost_to(row: Row, look: Look, *, briefly: bool = False) -> str:
-    """What a row was held up by, and unless `briefly` how long: delayed ACK 41.2ms."""
-    lost: dict[Cause, int] = {}
-    for stall in row.stalls:
-        lost[stall.cause] = lost.get(stall.cause, 0) + stall.lost
-    names = {cause: REASON_WORDS[cause][0] for cause in lost}
-    if briefly:
-        return ", ".join(names.values())
-    return ", ".join(f"{names[cause]} {words.span_of_time(took, look.micro)}" for cause, took in lost.items())
 
 
 def held_while_sent(row: Row) -> bool:

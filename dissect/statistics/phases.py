@@ -20,6 +20,7 @@ from typing import NamedTuple
 from dissect.dicom.associations import Association
 from dissect.dicom.exchanges import Exchange
 from dissect.dicom.framing import Framer
+from dissect.pieces import Span
 from dissect.statistics.flow import LATE, MS, Flow, Stall, Wait
 from dissect.wire.again import Report, headers
 from dissect.wire.source import CaptureSource
@@ -85,6 +86,16 @@ def timed(
         flow.finish()
         for association in by_stream[stream]:
             yield _timed(association, flow)
+
+
+def resumed(association: Association, stall: Stall) -> Span | None:
+    """The bytes that were sent when a stall was over; nothing where none were."""
+    direction = association.framers[stall.side].direction
+    number = bisect_left(direction.records, stall.record)
+    if number == len(direction.records):
+        return None
+    start = direction.pieces.start(number)
+    return Span(direction.pieces, start, direction.pieces.start(number + 1) - start)
 
 
 def _timed(association: Association, flow: Flow) -> Timed:
