@@ -15,7 +15,9 @@ The house, from the ground up; imports only go down:
 - `dicom`: framing, messages, exchanges, associations, data sets, names
 - `peer`: live connections, and who has to speak next on them
 - `capture`: drives the stages above
+- `editions`: the standard itself, on disk, for the rules that go by it
 - `tree`, `rules`, `statistics`, `ladder`, `related`, `differences`: what can be said of associations
+- `replay`: one side of an association, said again to a live peer
 - `outputs`: associations as text and JSON
 - `cli`: the commands
 

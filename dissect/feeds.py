@@ -12,8 +12,10 @@ from pathlib import Path
 from dissect.wire.files import GZIP, ZSTD
 from dissect.wire.records import CaptureFile
 
-POLL = 0.05
+POLL = 0.02
 """Seconds between two looks at a file."""
+SCAN = 0.25
+"""Seconds between two looks through its directory, which may be long."""
 PIECE = 1 << 20
 HEAD = 4
 """Bytes that tell what a file is."""
@@ -57,6 +59,7 @@ class GrowingFile(Waiting):
         self._file: CaptureFile | None = None
         self._latest: os.stat_result | None = None
         self._next: Path | None = None
+        self._scanned = 0.0
 
     @property
     def moved(self) -> bool:
@@ -65,9 +68,9 @@ class GrowingFile(Waiting):
         return self._next is not None
 
     def next(self) -> CaptureFile | None:
-        path = self._path if self._latest is None else self._next
-        if path is None:
+        if self._latest is not None and not self.moved:
             return None
+        path = self._next or self._path
         try:
             found = path.stat()
         except FileNotFoundError:
@@ -99,6 +102,10 @@ class GrowingFile(Waiting):
             if found.st_size != latest.st_size:
                 self._latest = found
                 return None
+        now = time.monotonic()
+        if now < self._scanned + SCAN and not self.over:
+            return None
+        self._scanned = now
         later = []
         for path in self._path.parent.iterdir():
             if path != self._path and _stem(path.name) == self._stem:

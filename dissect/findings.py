@@ -36,3 +36,8 @@ class Finding:
     span: Span | None = None
     clause: str = ""
     links: tuple[Link, ...] = ()
+
+
+def octets(count: int) -> str:
+    """So many bytes, as a finding says it."""
+    return "1 byte" if count == 1 else f"{count} bytes"

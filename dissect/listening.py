@@ -7,6 +7,7 @@ which does without Scapy.
 
 from __future__ import annotations
 
+import errno
 import select
 import socket
 import struct
@@ -73,7 +74,12 @@ def _sniff(listener: Any, spool: Spool, statistics: Statistics) -> None:
         taken = 0
         limit = spool.room(PUMP)
         while taken < limit and select.select([listener], [], [], 0 if taken else TIMEOUT / 1000)[0]:
-            _, data, moment = listener.recv_raw(SNAPLEN)
+            try:
+                _, data, moment = listener.recv_raw(SNAPLEN)
+            except OSError as error:
+                if error.errno != errno.ENETDOWN:  # it may come up again
+                    raise
+                continue
             if data is None:
                 continue
             seconds, rest = divmod(int((moment or time.time()) * 1e9), 1_000_000_000)

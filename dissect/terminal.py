@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import shutil
 import sys
 import time
@@ -69,6 +70,19 @@ def write(pieces: Iterable[str]) -> None:
         # what is left in the buffer of stdout would raise again when Python closes it
         os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
         raise click.exceptions.Exit(0) from None
+
+
+def unread() -> bool:
+    """Whether whoever read stdout has gone: of a pipe, a writer that says nothing would not notice."""
+    poll = getattr(select, "poll", None)
+    if poll is None:
+        return False
+    try:
+        waiting = poll()
+        waiting.register(sys.stdout.fileno(), 0)
+        return any(events & select.POLLERR for _, events in waiting.poll(0))
+    except (OSError, ValueError):  # stdout is no file, or closed
+        return False
 
 
 def look() -> Look:

@@ -29,7 +29,11 @@ ENCRYPTED = {"tls", "tls-keys"}
 """Nothing of what their peers said can be read without the keys."""
 TITLES_LOST = {"mid-find", "mid-store", "snaplen", "snaplen-96"}
 """Captures that do not hold the A-ASSOCIATE-RQ, or not all of it."""
-WRONG_ON_PURPOSE = {"abort-provider": {"unknown-pdu"}, "find-errors": {"status-range"}}
+WRONG_ON_PURPOSE = {
+    "abort-provider": {"unknown-pdu"},
+    "find-errors": {"status-range"},
+    "get-no-role": {"get-role"},
+}
 """What a peer was told to do wrong."""
 SIDES = ("requestor", "acceptor")
 

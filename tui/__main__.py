@@ -83,12 +83,13 @@ def _following(path: str, filter_: str) -> PduscopeApp:
     """A screen on a file that grows. Raises CaptureError where it is none."""
     from pathlib import Path
 
+    from dissect.feeds import HEAD
     from dissect.wire.records import CaptureFile
     from tui.live_app import make_live_app
     from tui.sessions import Following
 
     try:
-        begun = Path(path).stat().st_size > 0
+        begun = Path(path).stat().st_size >= HEAD
     except OSError:
         begun = True  # let opening it say what is wrong
     if begun:
@@ -135,7 +136,8 @@ def live(context: click.Context, /, **given: Any) -> int:
     if why:
         complain(why)
         return UNUSABLE
-    app = make_live_app(session, begin=begin, filter_=given["filter_"].text if given["filter_"] else "")
+    filter_ = given["filter_"].text if given["filter_"] else ""
+    app = make_live_app(session, begin=begin, filter_=filter_, keep=given["keep"])
     if _asked(context, "time"):
         app.settings.times = given["time"]
     try:

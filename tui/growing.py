@@ -8,11 +8,14 @@ from collections import deque
 from collections.abc import Callable, Iterator
 
 from dissect.capture import Feed, Progress
+from dissect.columns import Shelf
 from dissect.dicom.associations import Association, Readings
+from dissect.dicom.messages import Message
+from dissect.following import LONG, SHORT
 from tui.reading import BATCH, FollowedCapture, News, taken
 
 INTERVAL = 0.05
-"""Seconds between two reports."""
+"""Seconds between two reports at least."""
 PAUSE = 0.02
 """Seconds between two looks whether reading is to go on."""
 TIDY = 5.0
@@ -24,11 +27,18 @@ class GrowingCapture(FollowedCapture):
 
     lasting = True
 
-    def __init__(self, feed: Feed, name: str, *, readings: Readings | None = None) -> None:
-        super().__init__([], readings=readings)
+    def __init__(
+        self, feed: Feed, name: str, *, readings: Readings | None = None, keep: int | None = None
+    ) -> None:
+        """At most `keep` associations that ended are held, or all (None)."""
+        self._shelf = Shelf()
+        super().__init__([], readings=readings, shelf=self._shelf)
         self.paused = False
         """Whether nothing is read for now; the feed goes on."""
+        self.interval = INTERVAL
+        """Seconds between two reports, which whoever hears them may prolong."""
         self._feed = feed
+        self._keep = keep
         self._name = name
         self._count = 0
         self._noticed: list[Association] = []
@@ -37,6 +47,8 @@ class GrowingCapture(FollowedCapture):
         self._told: deque[Association | None] = deque()
         """Associations that began; None where all before it are to be forgotten."""
         self._unwanted = False
+        self._stirred: set[Association] = set()
+        """Associations with news since the last tidying."""
 
     @property
     def name(self) -> str:
@@ -55,7 +67,11 @@ class GrowingCapture(FollowedCapture):
         if association not in self._held:  # it goes on, and was forgotten
             self._notice(association)
         self._touched.append(association)
+        self._stirred.add(association)
         self.give_way()
+
+    def said(self, message: Message) -> None:
+        message.shelve(self._shelf, SHORT)
 
     def forget(self) -> None:
         """Forget all associations so far; one that goes on comes back as soon as there is news of it."""
@@ -91,13 +107,30 @@ class GrowingCapture(FollowedCapture):
             if cancelled():
                 return
             now = time.monotonic()
-            if (self._told or self._touched) and now - latest >= INTERVAL:
+            if (self._told or self._touched) and now - latest >= self.interval:
                 latest = now
                 report(progress)
             if now - tidied >= TIDY:
                 tidied = now
+                self._put_away()
                 gc.collect()
                 gc.freeze()  # so that the next search costs what is new, not what is held
+
+    def _put_away(self) -> None:
+        """Hold no long tables in memory, and no more associations than are to be kept."""
+        for association in self._stirred:
+            association.shelve(self._shelf, LONG if association.outcome == "open" else SHORT)
+        self._stirred.clear()
+        over = [each for each in self._associations if each.stream.ended or each.superseded]
+        if self._keep is None or len(over) <= self._keep:
+            return
+        # a quarter more than need be: the rows are told anew, which is not to happen all the time
+        gone = set(over[: len(over) - self._keep * 3 // 4])
+        self._associations = [each for each in self._associations if each not in gone]
+        self._held -= gone
+        self._told.append(None)
+        self._told += self._associations
+        gc.unfreeze()
 
     def _notice(self, association: Association) -> None:
         self._held.add(association)

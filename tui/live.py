@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import ClassVar
@@ -17,17 +18,22 @@ from dissect.wire.sniff import SnifferError
 from tui.bars import TitleBar
 from tui.details import Details
 from tui.exchanges import ExchangeList
-from tui.growing import GrowingCapture
+from tui.growing import INTERVAL, GrowingCapture
 from tui.livebar import LiveBar, Meter
 from tui.main_screen import MainScreen
 from tui.seeking import SeekingScreen
 from tui.sessions import Session, remedy
 from tui.settings import Settings
+from tui.upper import Upper
 
 TICK = 0.5
 """Seconds between two looks at the figures."""
-LASTING = 3600
-"""Seconds that it stands on the screen why a capture ended."""
+CALM = 0.5
+"""Seconds that fields and bytes stay at least while the list follows new rows."""
+DUTY, SELDOM = 2, 0.25
+"""Times as long as showing news took, to the next; seconds after which there is more to see in any case."""
+LASTING = 60
+"""Seconds that it stands on the screen what to do where a capture ended early."""
 
 
 def hidden(bindings: Iterable[BindingType], besides: str = "") -> list[BindingType]:
@@ -41,7 +47,10 @@ def hidden(bindings: Iterable[BindingType], besides: str = "") -> list[BindingTy
 
 
 class LiveList(ExchangeList):
-    """Stays at its end while the cursor is there, until somebody moves up, scrolls up or looks at fields."""
+    """Stays at its end while the cursor is there, until somebody moves up, scrolls up or looks at fields.
+
+    While a view of an association shows in its place, it stays where it is.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *hidden(ExchangeList.BINDINGS),
@@ -59,8 +68,11 @@ class LiveList(ExchangeList):
     def update_rows(self) -> None:
         self.tail = self.tail and (self.in_sight or self.row is None)
         super().update_rows()
-        if self.tail and self.cursor < self.count() - 1:
+        if self.tail and self.display and self.cursor < self.count() - 1:
             super().move_to(self.count() - 1)
+
+    def on_show(self) -> None:
+        self.update_rows()
 
     def watch_tail(self) -> None:
         self.post_message(self.Tailed())
@@ -106,6 +118,10 @@ class LiveScreen(MainScreen):
         self._watched: Message | None = None
         """The message that shows below, of which more may come."""
         self._restarting = False
+        self._shown = 0.0
+        """When a row's fields and bytes showed first."""
+        self._waits = False
+        """Whether a timer will show those of the row that the list is at by then."""
 
     def compose(self) -> ComposeResult:
         for widget in super().compose():
@@ -140,26 +156,31 @@ class LiveScreen(MainScreen):
             bar.state = "stopped" if self.session.stopped else "ended"
 
     def on_live_list_tailed(self) -> None:
-        table = self.exchanges
-        assert isinstance(table, LiveList)
-        self.query_one(LiveBar).tail = table.tail
+        self.query_one(LiveBar).tail = self.query_one(LiveList).tail
 
     # news
 
     def progressed(self, part: float | None) -> None:
+        began = time.monotonic()
+        self.call_after_refresh(self._drawn, began)
         super().progressed(part)
         self.query_one(TitleBar).part = None
         if part is None:
             if not self.session.over:  # reading came to grief
                 self.session.stop()
             self._tick()
-            trouble = self.session.trouble
+            trouble = self.query_one(LiveBar).trouble = self.session.trouble
             if trouble:
                 text = f"{remedy(trouble)} What was captured stays; w saves it."
                 self.notify(text, title=trouble, severity="error", timeout=LASTING, markup=False)
 
+    def _drawn(self, began: float) -> None:
+        """What came is on the screen: leave time for keys before the next comes."""
+        self.capture.interval = max(INTERVAL, min(DUTY * (time.monotonic() - began), SELDOM))
+
     def changed(self) -> None:
         super().changed()
+        self.query_one(Upper).outdate()
         if not self.rows and not self.capture.finished:
             self.exchanges.notice = self._empty
         message = self._watched
@@ -169,10 +190,21 @@ class LiveScreen(MainScreen):
                 self._show_unit()
 
     def _show_unit(self) -> None:
+        """While new rows are followed, not of each: it would show for a moment only, and cost the most."""
+        row, rest = self.exchanges.row, self._shown + CALM - time.monotonic()
+        if row is not None and rest > 0 and self.query_one(LiveList).tail:
+            if not self._waits:
+                self._waits = True
+                self.set_timer(rest, self._show_latest)
+            return
+        self._shown = time.monotonic()
         super()._show_unit()
-        row = self.exchanges.row
         latest = row.message or (row.exchange.last if row.exchange else None) if row else None
         self._watched = None if latest is None or whole(latest) else latest
+
+    def _show_latest(self) -> None:
+        self._waits = False
+        self._show_unit()
 
     # keys
 

@@ -24,18 +24,24 @@ class LiveApp(PduscopeApp):
     """One session at a time, which this closes."""
 
     def __init__(
-        self, session: Session | None, begin: Begin | None, settings: Path | None, filter_: str
+        self,
+        session: Session | None,
+        begin: Begin | None,
+        settings: Path | None,
+        filter_: str,
+        keep: int | None = None,
     ) -> None:
         super().__init__(FollowedCapture([]), settings, filter_)
         self.session = session
         self._begin = begin
+        self._keep = keep
 
     def first_screen(self) -> Screen[None]:
         return PickerScreen() if self.session is None else self._look_at(self.session)
 
     def _look_at(self, session: Session) -> LiveScreen:
         self.session = session
-        self.capture = capture = GrowingCapture(session, session.title, readings=READINGS)
+        self.capture = capture = GrowingCapture(session, session.title, readings=READINGS, keep=self._keep)
         return LiveScreen(capture, session, self.settings, self.remember, self._filter)
 
     def on_picker_screen_picked(self, event: PickerScreen.Picked) -> None:
@@ -75,6 +81,10 @@ def make_live_app(
     begin: Begin | None = None,
     settings: Path | None = None,
     filter_: str = "",
+    keep: int | None = None,
 ) -> LiveApp:
-    """The application on a session, or on the question where to `begin` one; `settings` as in `make_app`."""
-    return LiveApp(session, begin, settings, filter_)
+    """The application on a session, or on the question where to `begin` one; `settings` as in `make_app`.
+
+    It holds at most `keep` associations that ended.
+    """
+    return LiveApp(session, begin, settings, filter_, keep)

@@ -81,6 +81,8 @@ class LiveBar(Widget):
     """Whether the list stays at its end."""
     traffic: reactive[Traffic] = reactive(Traffic())
     listens: reactive[bool] = reactive(True)
+    trouble: reactive[str] = reactive("")
+    """Why it ended early."""
 
     def render(self) -> Content:
         now = self.traffic
@@ -97,7 +99,9 @@ class LiveBar(Widget):
             content += Content.styled("  drops not told yet", "$text-muted")
         elif self.listens:
             content += Content.styled(f"  {now.dropped:,} dropped", "b $text-error" if now.dropped else "")
-        if self.state in ("live", "paused"):
+        if self.trouble:
+            content += Content.styled(f"  {self.trouble}", "$text-error")
+        elif self.state in ("live", "paused"):
             told = "p: go on" if self.state == "paused" else "following" if self.tail else "G: follow"
             room = self.size.width - content.cell_length
             content += Content.styled(f"  {told}".rjust(room), "$text-muted")

@@ -11,6 +11,7 @@ from os import PathLike
 from typing import NamedTuple, TypeVar
 
 from dissect.capture import Capture, Progress
+from dissect.columns import Shelf
 from dissect.dicom.associations import Association, Readings
 
 BATCH = 4096
@@ -39,8 +40,14 @@ class FollowedCapture(Capture):
     lasting = False
     """Whether associations keep the numbers they are given while the capture is read."""
 
-    def __init__(self, paths: Sequence[str | PathLike[str]], *, readings: Readings | None = None) -> None:
-        super().__init__(paths, readings=readings)
+    def __init__(
+        self,
+        paths: Sequence[str | PathLike[str]],
+        *,
+        readings: Readings | None = None,
+        shelf: Shelf | None = None,
+    ) -> None:
+        super().__init__(paths, readings=readings, shelf=shelf)
         self._new: deque[Association] = deque()
         self._touched: deque[Association] = deque()
         self._wait_until = 0.0

@@ -23,8 +23,10 @@ from textual.worker import Worker, get_current_worker
 
 from dissect.capture import Capture
 from dissect.dicom.associations import Association
+from dissect.dicom.exchanges import Exchange
+from dissect.dicom.messages import Message
 from dissect.outputs.packets import Report, SaveError, creating, refuse, save
-from dissect.outputs.words import plural
+from dissect.outputs.words import plural, size
 from dissect.wire.files import CaptureError
 
 EVERY = 4096
@@ -70,6 +72,22 @@ def view(capture: Capture, label: str, lines: Callable[[], Iterable[str]], name:
         return plural(count, "line")
 
     return Choice(f"{label}: text (.txt)", f"{_stem(capture)}-{name}.txt", _judge(capture), write)
+
+
+def dicom_file(capture: Capture, message: Message, exchange: Exchange) -> Choice | None:
+    """The data set of a message as a DICOM file; None where it has none, or none that can be named."""
+    from dissect.outputs.objects import exported, write_object  # deferred: pydicom takes 0.25 s
+
+    found = exported(message, exchange) if message.has_data_set else None
+    if found is None:
+        return None
+
+    def write(path: str, overwrite: bool, report: Report) -> str:
+        row = write_object(capture, found, Path(path), overwrite=overwrite)
+        return f"a data set of {size(row['length'])}" + ("" if row["complete"] else ", not complete,")
+
+    label = f"The data set of the {message.command or 'message'}: DICOM file (.dcm)"
+    return Choice(label, found.name, _judge(capture), write)
 
 
 def _stem(capture: Capture) -> str:

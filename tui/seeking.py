@@ -57,7 +57,9 @@ class SeekingScreen(JudgingScreen):
         Binding(
             "T", "copy_tree", "Copy tree", show=False, tooltip="Copy the field and all below it, as text"
         ),
-        Binding("w,ctrl+s", "save", "Save", show=False, tooltip="Save packets, or what the pane shows"),
+        Binding(
+            "w,ctrl+s", "save", "Save", show=False, tooltip="Save packets, a data set, or the pane's text"
+        ),
     ]
     pattern: Pattern | None = None
     """What is looked for."""
@@ -192,12 +194,16 @@ class SeekingScreen(JudgingScreen):
     # save
 
     def action_save(self) -> None:
-        """Ask what to save: packets of what is selected, marked or shown, or what the pane shows."""
+        """Ask what to save: packets of what is selected, marked or shown, a data set, what the pane shows."""
         table, choices = self.exchanges, []
         if table.row is not None:
             one = table.row.association
             label = f"The association of the row ({one.calling_ae or '?'} → {one.called_ae or '?'})"
             choices.append(saving.packets(self.capture, label, [one], f"association-{one.index}"))
+            exchange = table.row.exchange
+            message = table.row.message or (exchange.request if exchange else None)
+            file = saving.dicom_file(self.capture, message, exchange) if exchange and message else None
+            choices += [file] if file else []
         marked = list(dict.fromkeys(_association(item) for item in table.lines.marks))
         if marked:
             label = f"{plural(len(marked), 'association')} with a mark"

@@ -15,8 +15,9 @@ from dissect.wire import permissions
 from dissect.wire.records import CaptureFile
 from dissect.wire.sniff import KINDS, Counts, Sniffer, SnifferError, Wanted, choose, interfaces
 
-POLL = 0.02
-"""Seconds between two looks for more: what came is to be on the screen at once."""
+QUICK, POLL = 0.01, 0.05
+"""Seconds between two looks for more of a network, which is to be on the screen at once; and of a file, whose
+neighbours are looked at too."""
 
 
 class Session:
@@ -24,6 +25,7 @@ class Session:
 
     listens = False
     """Whether packets may be dropped, because they come from a network."""
+    poll = POLL
     kept: str | None = None
     """The file that stays."""
 
@@ -51,12 +53,12 @@ class Session:
         return self._feed.moved
 
     def next(self) -> str | CaptureFile | None:
-        path = self._feed.next()
+        file = self._feed.next()
         self.name = self._feed.name
-        return path
+        return file
 
     def wait(self) -> None:
-        time.sleep(POLL)
+        time.sleep(self.poll)
 
     # what else the screen asks
 
@@ -108,6 +110,7 @@ class Listening(Session):
     """A network interface. Raises SnifferError where nothing can be captured."""
 
     listens = True
+    poll = QUICK
 
     def __init__(self, wanted: Wanted, kinds: Sequence[str] = KINDS) -> None:
         self.sniffer: Sniffer = choose(wanted, tuple(kinds))

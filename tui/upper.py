@@ -130,8 +130,12 @@ class Upper(ContentSwitcher):
 
     def renew(self, association: Association | None) -> None:
         """What the views were made of may have grown."""
-        self._shown.clear()
+        self.outdate()
         self.follow(association)
+
+    def outdate(self) -> None:
+        """The same, but they are made anew only when somebody asks for one."""
+        self._shown.clear()
 
     # what the views tell
 

@@ -92,6 +92,19 @@ def lossy(stage: Stage) -> list[Association]:
 
 
 @recipe(
+    "slow-wire.pcap",
+    "C-ECHO and C-STORE over a line of 128 kbit/s, 60 ms long.",
+    MADE,
+)
+def slow_wire(stage: Stage) -> list[Association]:
+    heard = Listener()
+    with Link(stage.capture, Trouble(delay=0.06, rate=16_000)) as link, across(link, heard) as peer:
+        peer.send_c_echo(msg_id=1)
+        peer.send_c_store(objects.gray(objects.CT), msg_id=2)
+    return heard.associations
+
+
+@recipe(
     "lossy-monitor.pcap",
     "Six C-STOREs over a sound link whose monitor missed frames: holes in the data of the"
     " second and in the command of the fifth, the third's response missing whole.",

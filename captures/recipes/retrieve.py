@@ -86,10 +86,10 @@ def move_unknown(stage: Stage) -> list[Association]:
     return heard.associations
 
 
-def get(heard: Listener, archive: str) -> Connection:
-    """Fetch the study: the requestor is SCP of the storage class (PS3.7 D.3.3.4)."""
+def get(heard: Listener, archive: str, *, as_scp: bool = True) -> Connection:
+    """Fetch the study: the requestor is SCP of the storage class (PS3.7 D.3.3.4), or forgets to say so."""
     getter = entity("GETTER", STUDY_ROOT_GET, objects.CT)
-    roles = [build_role(objects.CT, scp_role=True)]
+    roles = [build_role(objects.CT, scp_role=True)] if as_scp else []
     handlers = [(evt.EVT_C_STORE, accept_store)]
     with association(getter, heard, called=archive, handlers=handlers, ext_neg=roles) as peer:
         list(peer.send_c_get(whole_study(), STUDY_ROOT_GET))
@@ -106,6 +106,19 @@ def get_dcmqrscp(stage: Stage) -> list[Association]:
     heard = Listener()
     with archives.dcmqrscp(stage, *images(stage)), stage.tcpdump():
         get(heard, "ARCHIVE")
+    return heard.associations
+
+
+@recipe(
+    "get-no-role.pcap",
+    "A C-GET whose requestor did not ask to be SCP of the storage class: nothing can come back.",
+    "pynetdicom {pynetdicom} -> dcmqrscp {dcmtk}",
+    tools=("dcmqrscp", "dcmqridx", "tcpdump"),
+)
+def get_no_role(stage: Stage) -> list[Association]:
+    heard = Listener()
+    with archives.dcmqrscp(stage, *images(stage)), stage.tcpdump():
+        get(heard, "ARCHIVE", as_scp=False)
     return heard.associations
 
 

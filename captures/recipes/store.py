@@ -114,6 +114,24 @@ def store_fragmented(stage: Stage) -> list[Association]:
 
 
 @recipe(
+    "store-tiny-pdu.pcap",
+    "A CT image for an acceptor that takes P-DATA PDUs of at most 256 bytes.",
+    "pynetdicom {pynetdicom} -> pynetdicom {pynetdicom}",
+    tools=("tcpdump",),
+)
+def store_tiny_pdu(stage: Stage) -> list[Association]:
+    heard = Listener()
+    archive = AE(ae_title="ARCHIVE")
+    archive.add_supported_context(objects.CT)
+    archive.maximum_pdu_size = 256
+    handlers = [(evt.EVT_C_STORE, lambda event: 0x0000)]
+    with scp(archive, Listener(), handlers), stage.tcpdump():
+        with association(entity("SENDER", objects.CT), heard, called="ARCHIVE") as peer:
+            peer.send_c_store(objects.gray(objects.CT), msg_id=1)
+    return heard.associations
+
+
+@recipe(
     "store-multi.pcap",
     "Seven objects of six SOP classes on one association that proposes 128 contexts:"
     " nested sequences, Japanese text, private elements, a waveform, a document.",

@@ -1,4 +1,4 @@
-"""A wire between two hosts, in user space: it loses, repeats and reorders frames.
+"""A wire between two hosts, in user space: it loses, repeats, reorders and slows down frames.
 
 Each end is a TAP device in a network namespace, so both ends are real TCP stacks
 that retransmit what was lost. The wire writes the capture, as the monitor port of
@@ -37,6 +37,10 @@ class Trouble:
     lost_after_monitor: float = 0.0
     repeated: float = 0.0
     overtaken: float = 0.0
+    delay: float = 0.0
+    """Seconds that every frame is under way."""
+    rate: float = 0.0
+    """Bytes that pass a second in each direction; 0: as many as come."""
     seed: int = 1
 
 
@@ -105,6 +109,7 @@ class Link:
         self._trouble = trouble or Trouble()
         self._chance = random.Random(self._trouble.seed)
         self._held: list[tuple[float, int, bytes]] = []
+        self._free = [0.0, 0.0]
         self._running = True
         self.hosts = (Host(), Host())
         self._taps = tuple(
@@ -142,7 +147,11 @@ class Link:
 
     def _judge(self, frame: bytes, side: int) -> None:
         trouble, roll = self._trouble, self._chance.random()
-        if not carries_data(frame):
+        if trouble.delay or trouble.rate:
+            taken = len(frame) / trouble.rate if trouble.rate else 0.0
+            self._free[side] = max(self._free[side], time.monotonic()) + taken
+            self._held.append((self._free[side] + trouble.delay, side, frame))
+        elif not carries_data(frame):
             self._deliver(frame, side)
         elif roll < (bound := trouble.lost_before_monitor):
             return

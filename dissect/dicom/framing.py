@@ -25,7 +25,7 @@ from dissect.dicom.recognition import (
     Recogniser,
     sane,
 )
-from dissect.findings import Finding, Severity
+from dissect.findings import Finding, Severity, octets
 from dissect.pieces import Span
 from dissect.wire.direction import Direction
 from dissect.wire.source import CaptureSource
@@ -276,7 +276,7 @@ class Framer:
         self._recogniser.position = at + 6
         following = self._recogniser.seek(final=True)
         stop = end if following is None else following
-        text = f"The {PDU_NAMES[kind]} says {length} bytes, of which {stop - at - 6} are there."
+        text = f"The {PDU_NAMES[kind]} says {octets(length)}, of which {stop - at - 6} are there."
         self.find("pdu-cut", "warning", text, at, stop, "")
         return stop
 
@@ -294,17 +294,17 @@ class Framer:
     def _skip(self, since: int, at: int) -> None:
         missing = sum(gap.length for gap in self.direction.pieces.gaps(since, at))
         if missing:
-            text = f"{missing} bytes were not captured; {at - since} bytes passed over to the next PDU."
+            text = f"{octets(missing)} not captured; {octets(at - since)} passed over to the next PDU."
             self.find("bytes-missing", "warning", text, since, at, "")
         else:
-            text = f"No PDU begins here; {at - since} bytes passed over to the next one."
+            text = f"No PDU begins here; {octets(at - since)} passed over to the next one."
             self.find("lost-framing", "error", text, since, at, "PS3.8 Table 9-10")
 
     def _leave(self, since: int, end: int) -> None:
         if self.direction.pieces.gaps(since, end):
             self._skip(since, end)
         else:
-            text = f"The last {end - since} bytes of this direction are no whole PDU."
+            text = f"This direction ends with {octets(end - since)} that are no whole PDU."
             self.find("lost-framing", "error", text, since, end, "PS3.8 Table 9-10")
 
     def _object(self, kind: int, at: int, length: int) -> None:

@@ -15,6 +15,7 @@ from dissect.dicom.commands import C_CANCEL_RQ, CommandSet, command_set
 from dissect.dicom.framing import Framer, Pdu
 from dissect.dicom.recognition import PDV_HEADER
 from dissect.dicom.tables import COMMANDS
+from dissect.findings import octets
 from dissect.nodes import Node
 from dissect.pieces import Pieces, Span
 
@@ -216,7 +217,7 @@ class Assembler:
                 self._fragment(context_id, control, at, end, at, None, pdu.record)
             at = end
         if at < stop:
-            text = f"{stop - at} bytes behind the last PDV."
+            text = f"{octets(stop - at)} behind the last PDV."
             self._framer.find("pdv-length", "error", text, at, stop, "PS3.8 9.3.5")
         if several:
             text = "The PDVs of this PDU belong to several messages; they shall belong to one."

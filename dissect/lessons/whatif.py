@@ -49,10 +49,12 @@ class Shift(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What the edits did to the findings."""
+    """What the edits did to the findings, and to the messages."""
 
     came: list[Finding]
     went: list[Finding]
+    broken: list[str]
+    """The messages that are not whole any more, and why."""
 
 
 class Reading:
@@ -76,6 +78,16 @@ class Reading:
                     found += judge_data_sets(each)
             self._findings = found
         return self._findings
+
+    @property
+    def broken(self) -> list[str]:
+        """The messages that are not whole, and why."""
+        return [
+            f"{message.command or 'A message'} is not whole: {message.damage}"
+            for each in self.associations
+            for message in each.messages
+            if message.damage
+        ]
 
     def turns(self, walk: Walk) -> list[Turn]:
         """For each PDU of a walk, what it does to both sides' states."""
@@ -208,11 +220,14 @@ class WhatIf:
 
     @property
     def change(self) -> Change:
-        """The findings that came and those that went."""
+        """The findings that came and those that went, and the messages that broke."""
         before = Counter(map(_key, self.before.findings))
         now = Counter(map(_key, self.now.findings))
         came, went = now - before, before - now
-        return Change(_picked(self.now.findings, came), _picked(self.before.findings, went))
+        broken = Counter(self.now.broken) - Counter(self.before.broken)
+        return Change(
+            _picked(self.now.findings, came), _picked(self.before.findings, went), list(broken.elements())
+        )
 
     def shifts(self, side: int, position: int) -> list[Shift]:
         """What lies elsewhere in the PDUs that hold a byte now and held it before, and among the PDUs.

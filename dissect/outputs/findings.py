@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 from xml.sax.saxutils import escape, quoteattr
 
@@ -17,7 +18,11 @@ from dissect.outputs.places import Everywhere, Linked, Place, in_capture
 from dissect.outputs.words import SEVERITIES, SEVERITY_COLOURS, Look, clean, finding_counts, plural
 from dissect.pieces import Span
 from dissect.rules import judge_capture, judge_data_sets
-from dissect.rules.registry import RULES
+from dissect.rules.iods import judge_iods
+from dissect.rules.registry import IOD_RULES, RULES
+
+if TYPE_CHECKING:
+    from dicom_validator.validator.dicom_info import DicomInfo
 
 MOST_BYTES = 16
 """Bytes of a finding that are shown."""
@@ -50,7 +55,16 @@ class Report:
     """By association in order, at last the capture as a whole; the worst first in each."""
 
     @classmethod
-    def of(cls, capture: Capture, *, severity: str = "info", rules: frozenset[str] = frozenset()) -> Report:
+    def of(
+        cls,
+        capture: Capture,
+        *,
+        severity: str = "info",
+        rules: frozenset[str] = frozenset(),
+        edition: DicomInfo | None = None,
+    ) -> Report:
+        """What is found; in data sets against their IOD too, if there is an edition to go by."""
+
         def wanted(found: list[Finding]) -> list[Finding]:
             picked = [
                 finding
@@ -62,7 +76,8 @@ class Report:
         worst, everywhere = SEVERITIES.index(severity), Everywhere(capture)
         groups: list[tuple[Association | None, list[Found]]] = []
         for association in capture.associations:
-            found = wanted(association.findings + judge_data_sets(association))
+            judged = association.findings + judge_data_sets(association)
+            found = wanted(judged + (judge_iods(association, edition) if edition else []))
             if found:
                 places = everywhere.within(association)
                 rows = [Found(each, association, places.of(each), everywhere.links(each)) for each in found]
@@ -171,7 +186,7 @@ def _sarif(reports: Iterator[Report], look: Look) -> Iterator[str]:
             "defaultConfiguration": {"level": _LEVELS[rule.severity]},
             "properties": {"clause": rule.clause, "subject": rule.subject},
         }
-        for rule in RULES.values()
+        for rule in (*RULES.values(), *IOD_RULES.values())
     ]
     driver = {"name": "pduscope", "version": __version__, "rules": rules}
     log = {

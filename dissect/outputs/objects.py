@@ -11,7 +11,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
@@ -29,6 +29,7 @@ from dissect.outputs.selection import Selection
 
 SCHEMA = "pduscope-export/1"
 MANIFEST = "manifest.json"
+EXTENSION = ".dcm"
 C_STORE = 0x0001
 IDENTIFIERS = (0x0010, 0x0020, 0x0021)
 NORMALIZED = range(0x0100, 0x0160)
@@ -147,7 +148,7 @@ class Export(AbstractContextManager["Export"]):
         for each in chosen:
             if self._manifest is None:
                 self._manifest = _Manifest(self.directory / MANIFEST, overwrite=self.overwrite)
-            row = _write(capture, each, self.directory, overwrite=self.overwrite)
+            row = write_object(capture, each, self.directory / each.name, overwrite=self.overwrite)
             self._manifest.add(row)
             yield row
 
@@ -166,31 +167,37 @@ class Export(AbstractContextManager["Export"]):
                 if not is_complete(message) and not kinds.incomplete:
                     self.left.incomplete += 1
                     continue
-                syntax, inferred = _transfer_syntax(message)
-                if syntax is None:
+                found = exported(message, exchanges.get(message.index))
+                if found is None:
                     self.left.unknown += 1
-                    continue
-                exchange = exchanges.get(message.index)
-                name = self._name(message, exchange)
-                yield Exported(message, exchange, name, syntax, inferred)
+                else:
+                    yield replace(found, name=self._unused(found.name))
 
-    def _name(self, message: Message, exchange: Exchange | None) -> str:
+    def _unused(self, name: str) -> str:
         """A file name that no other file has, on file systems that do not tell case too."""
-        stem = safe_name(sop_instance(message, exchange) or "") or f"frame-{message.frame}"
-        command = message.command_set
-        if command is not None and command.field is not None and command.field != C_STORE:
-            stem = f"{message.command}.{stem}"
-        if not is_complete(message):
-            stem += ".incomplete"
+        stem = name.removesuffix(EXTENSION)
         key = stem.lower()
         number = self._names.get(key, 0) + 1
         while number > 1 and f"{key}-{number}" in self._names:
             number += 1
         self._names[key] = number
         if number == 1:
-            return f"{stem}.dcm"
+            return name
         self._names[f"{key}-{number}"] = 1
-        return f"{stem}-{number}.dcm"
+        return f"{stem}-{number}{EXTENSION}"
+
+
+def exported(message: Message, exchange: Exchange | None) -> Exported | None:
+    """What to write of a message that has a data set; None where no transfer syntax can be named."""
+    syntax, inferred = _transfer_syntax(message)
+    if syntax is None:
+        return None
+    stem = safe_name(sop_instance(message, exchange) or "") or f"frame-{message.frame}"
+    command = message.command_set
+    if command is not None and command.field is not None and command.field != C_STORE:
+        stem = f"{message.command}.{stem}"
+    marked = "" if is_complete(message) else ".incomplete"
+    return Exported(message, exchange, f"{stem}{marked}{EXTENSION}", syntax, inferred)
 
 
 def safe_name(text: str) -> str:
@@ -218,8 +225,8 @@ def _transfer_syntax(message: Message) -> tuple[str | None, str]:
     return guess_syntax(message.data_bytes())
 
 
-def _write(capture: Capture, each: Exported, directory: Path, *, overwrite: bool) -> dict[str, Any]:
-    """Write one file; returns its row of the manifest."""
+def write_object(capture: Capture, each: Exported, path: Path, *, overwrite: bool) -> dict[str, Any]:
+    """Write one file; returns its row of the manifest. Raises SaveError."""
     message, association = each.message, each.message.association
     by_requestor = message.side == association.requestor_side
     titles = association.calling_ae, association.called_ae
@@ -230,7 +237,7 @@ def _write(capture: Capture, each: Exported, directory: Path, *, overwrite: bool
     class_uid = sop_class if sop_class and is_uid(sop_class) else made_up_uid(f"class {sop_class}")
     instance_uid = instance if instance and is_uid(instance) else made_up_uid(f"instance {instance} {place}")
     head = file_head(class_uid, instance_uid, each.transfer_syntax, sender, receiver)
-    with creating(capture, directory / each.name, overwrite=overwrite) as out:
+    with creating(capture, path, overwrite=overwrite) as out:
         digest = _copy(message, head, out)
     data = message.data_bytes()
     answer = message if message.is_response else (each.exchange.final if each.exchange else None)

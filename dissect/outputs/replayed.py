@@ -40,15 +40,28 @@ def _exchanges(report: Report, look: Look) -> Iterator[str]:
     rows.append(("association", "", ends[0], took[0], ends[1], took[1]))
     marks = ["", *("" if pair.same else "differs" for pair in report.pairs)]
     marks.append("" if report.same_outcome else "differs")
-    widths = [max(len(row[column]) for row in rows) for column in range(6)]
+    widths = _widths(rows, max(len(mark) for mark in marks), look)
     for number, (row, mark) in enumerate(zip(rows, marks, strict=True)):
         cells = [
-            f"{cell:>{width}}" if column in (3, 5) else f"{cell:<{width}}"
+            f"{cell:>{width}}" if column in (3, 5) else f"{look.cut(cell, width):<{width}}"
             for column, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
         line = f"{' '.join(cells[:2])}  {' '.join(cells[2:4])}  {' '.join(cells[4:])}"
         line = look.paint(line.rstrip(), "bold") if number == 0 else line
         yield f"{line}  {look.paint(mark, 'red')}".rstrip() + "\n"
+
+
+def _widths(rows: list[Row], mark: int, look: Look) -> list[int]:
+    """Columns of the table; on a screen the SOP class and the statuses give way."""
+    widths = [max(len(row[column]) for row in rows) for column in range(6)]
+    if not look.shorten:
+        return widths
+    surplus = sum(widths) + 9 + mark - look.width
+    for column, least in ((1, 16), (2, 18), (4, 18), (1, 0)):
+        taken = min(max(surplus, 0), max(widths[column] - least, 0))
+        widths[column] -= taken
+        surplus -= taken
+    return widths
 
 
 def _row(pair: Pair, report: Report, look: Look) -> Row:
@@ -57,7 +70,7 @@ def _row(pair: Pair, report: Report, look: Look) -> Row:
     name = f"{about.command} {about.message_id or ''}".rstrip() if about else ""
     sop_class = about.sop_class_name if about else ""
     cells = [*_end(pair.recorded, report.recorded, look), *_end(pair.live, report.live, look)]
-    return (name, look.cut(sop_class, 32), *cells)
+    return (name, sop_class, *cells)
 
 
 def _end(exchange: Exchange | None, association: Association | None, look: Look) -> Row:
@@ -67,7 +80,7 @@ def _end(exchange: Exchange | None, association: Association | None, look: Look)
     text, _ = words.exchange_status(exchange, association.sop_class(exchange.first))
     if len(exchange.responses) > 1:
         text += f", {len(exchange.responses)} responses"
-    return look.cut(text, 40), _took(exchange.duration, look)
+    return text, _took(exchange.duration, look)
 
 
 def _took(nanoseconds: int | None, look: Look) -> str:
@@ -103,7 +116,7 @@ def _uids(report: Report, look: Look) -> Iterator[str]:
 
 def _verdict(report: Report, look: Look) -> str:
     if report.trouble:
-        return look.paint(clean(report.trouble[0].upper() + report.trouble[1:]), "red")
+        return look.paint(f"{clean(report.trouble[0].upper() + report.trouble[1:])}.", "red")
     if report.same:
         return look.paint("Went as recorded.", "green")
     count = sum(not pair.same for pair in report.pairs)
@@ -112,12 +125,13 @@ def _verdict(report: Report, look: Look) -> str:
     return look.paint(f"Ended otherwise than recorded: {' and '.join(what)}.", "red")
 
 
-def as_json(report: Report) -> str:
+def as_json(report: Report, capture: str) -> str:
     """The report as one line; exchanges are as `show --format ndjson` has them."""
     found: Object = {
         "schema": SCHEMA,
-        "replayed": report.side,
-        "association": report.recorded.index,
+        "capture": capture,
+        "index": report.recorded.index,
+        "played": report.side,
         "same": report.same,
         "trouble": report.trouble or None,
         "outcome": {"recorded": report.recorded.outcome, "live": report.live and report.live.outcome},

@@ -34,6 +34,7 @@ from dissect.replay.names import CannotSendError, NotPlayableError
 ACCEPTED, NO_ABSTRACT_SYNTAX, NO_TRANSFER_SYNTAX = 0, 3, 4
 CALLED, CALLING = slice(10, 26), slice(26, 42)
 """Where the AE titles lie in an A-ASSOCIATE-RQ (PS3.8 Table 9-11)."""
+IMPLICIT = "1.2.840.10008.1.2"
 OUR_LENGTH = 16384
 """Longest P-DATA-TF that pduscope takes where no recorded PDU says how long."""
 
@@ -75,7 +76,7 @@ def _invented(association: Association, calling: str | None, called: str | None)
     for context in association.negotiation:
         if not context.abstract_syntax:
             continue
-        syntaxes = [context.transfer_syntax] if context.transfer_syntax else ["1.2.840.10008.1.2"]
+        syntaxes = [context.transfer_syntax] if context.transfer_syntax else [IMPLICIT]
         names: list[Item] = [AbstractSyntaxItem(abstract_syntax_name=context.abstract_syntax)]
         names += [TransferSyntaxItem(transfer_syntax_name=uid) for uid in syntaxes]
         items.append(PresentationContextItemRQ(presentation_context_id=context.id, items=names))
@@ -149,7 +150,7 @@ def _answer(association: Association, live: Context) -> tuple[int, str]:
     """Result and transfer syntax for a context of the live requestor."""
     like = [each for each in association.negotiation if each.abstract_syntax == live.abstract_syntax]
     offered = live.transfer_syntaxes
-    nothing = offered[0] if offered else "1.2.840.10008.1.2"
+    nothing = offered[0] if offered else IMPLICIT
     if not like:
         return NO_ABSTRACT_SYNTAX, nothing
     like.sort(key=lambda each: each.proposed != offered)  # stable: the one most like it, else the first

@@ -39,10 +39,11 @@ class Outgoing:
             raise CannotSendError("its command set was not captured")
         context = self._context(message, request)
         numbers: dict[int, int] = {}
-        names = dict(uids)
+        names = uids
         if message.is_response and request is not None:
             numbers = answering(command, request.command)
-            names |= _other_class(command, request.command)
+            other = _other_class(command, request.command)
+            names = {**uids, **other} if other else uids
         parts = [pdus(context.id, COMMAND, Buffer(rewritten(command, numbers, names)),
                       message.command_runs[1::2], self._limit)]  # fmt: skip
         if message.has_data_set:

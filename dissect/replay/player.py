@@ -1,9 +1,11 @@
 """The side of a recorded association that pduscope plays: PDUs in, PDUs out. No network, no clock.
 
-player = Player(script(association, side), calling="ME")
-for turn in player.turns():        what can be said now
-    for pdu in turn.pdus: ...
-player.receive(pdu)                what the peer said; then turns() again
+    player = Player(script(association, side), calling="ME")
+    for turn in player.turns():        what can be said now
+        for pdu in turn.pdus: ...
+    player.receive(pdu)                what the peer said; then turns() again
+
+It is `over` when the association is; `trouble` and `notes` say what was not as recorded.
 """
 
 from __future__ import annotations
@@ -37,7 +39,7 @@ from dissect.replay.matching import Matcher
 from dissect.replay.names import CannotSendError, NotPlayableError, title
 from dissect.replay.outgoing import Outgoing
 from dissect.replay.progress import Progress
-from dissect.replay.script import Script, Step
+from dissect.replay.script import Script, Step, Wait
 
 SERVICE_USER, SERVICE_PROVIDER = 0, 2
 UNEXPECTED_PDU, INVALID_VALUE = 2, 6
@@ -85,6 +87,8 @@ class Player:
         """What was left out, or could not be as recorded."""
         self.uids: dict[str, str] = {}
         """Live UIDs by those recorded."""
+        self._stands_for: dict[str, str] = {}
+        """The same the other way round."""
         self.played: list[Played] = []
         """In the order of the live requests."""
         self._proposal = Proposal()
@@ -268,7 +272,8 @@ class Player:
             self._learn(like, heard)
 
     def _request(self, heard: Heard, name: str) -> None:
-        exchange, again = self._matcher.match(heard, self.uids)
+        instance = heard.command.sop_instance
+        exchange, again = self._matcher.match(heard, self._stands_for.get(instance or "", instance))
         self.played.append(Played(exchange, ours=False))
         if exchange is None or exchange.request is None:
             self.notes.append(f"nothing recorded answers the peer's {name}, id {heard.command.message_id}")
@@ -297,8 +302,19 @@ class Player:
             after = read_dataset(Buffer(live.data), transfer_syntax(syntax) if syntax else None)
             found |= uids.in_data_sets(before, after)
         self.uids.update(found)
+        self._stands_for.update((live_uid, uid) for uid, live_uid in found.items())
 
     # what it waits for
+
+    def _due(self) -> Wait | None:
+        """What the next message of whichever run waits for."""
+        waits = (self._progress.missing(run.steps[0]) for run in self._runs if run.steps)
+        return next((wait for wait in waits if wait is not None), None)
+
+    @property
+    def idle(self) -> bool:
+        """Whether the peer owes no answer, and may take its time."""
+        return self.state == "open" and self._due() is None
 
     @property
     def waiting_for(self) -> str:
@@ -307,8 +323,5 @@ class Player:
             return "the answer to the A-ASSOCIATE-RQ" if self.script.is_requestor else "an A-ASSOCIATE-RQ"
         if self.state == "releasing":
             return "the A-RELEASE-RP"
-        for run in self._runs:
-            wait = self._progress.missing(run.steps[0]) if run.steps else None
-            if wait is not None:
-                return self._progress.text(wait)
-        return "the peer's next request, or its A-RELEASE-RQ"
+        wait = self._due()
+        return self._progress.text(wait) if wait else "the peer's next request, or its A-RELEASE-RQ"

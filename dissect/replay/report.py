@@ -16,8 +16,8 @@ from dissect.replay.player import Player
 
 NEGOTIATED = ("Requestor", "Acceptor", "Presentation contexts")
 """Sections of a comparison of associations that come before their messages."""
-EXPECTED = ("(0000,0000)", "(0000,0110)", "(0000,0120)", "PDVs", "damage", "bytes of data set")
-"""What two messages may differ in without anything being different: lengths, message ids, fragments."""
+EXPECTED = ("(0000,0000)", "(0000,0110)", "(0000,0120)", "(0000,0900)", "PDVs", "bytes", "transfer syntax")
+"""What is told elsewhere (status, transfer syntax), or of no interest: lengths, message ids, fragments."""
 MOST_COMPARED = 200
 """Exchanges whose messages are compared element by element."""
 
@@ -30,13 +30,21 @@ class Pair(NamedTuple):
 
     @property
     def same(self) -> bool:
-        """Whether the responses have the same statuses."""
+        """Whether the responses have the same statuses, as far as they were captured."""
         if self.recorded is None or self.live is None:
             return False
-        before, after = (
-            [message.status for message in each.responses] for each in (self.recorded, self.live)
-        )
-        return before == after
+        before = [message.status for message in self.recorded.responses]
+        after = [message.status for message in self.live.responses]
+        return before == (after[: len(before)] if _cut(self.recorded) else after)
+
+
+def _cut(exchange: Exchange) -> bool:
+    """Whether responses may have been sent that were not captured."""
+    request = exchange.request
+    if request is None or exchange.final is not None:
+        return False
+    association = request.association
+    return association.outcome == "open" or bool(association.gaps(1 - request.side))
 
 
 @dataclass(slots=True)
@@ -111,8 +119,11 @@ def _pairs(player: Player, live: Association | None) -> Iterator[Pair]:
         for before, after in zip(played, went, strict=False):
             found.setdefault(before, []).append(after)
     for exchange in player.script.association.exchanges:
-        if exchange.request is None:
+        request = exchange.request
+        if request is None:
             continue
+        if request.side != player.script.side and request.command is None:
+            continue  # a piece of something the peer said
         now = found.get(exchange)
         if now is None:
             yield Pair(exchange, None)

@@ -16,8 +16,7 @@ from typing import Literal, NamedTuple
 from dissect.dicom.associations import Abort, Association
 from dissect.dicom.exchanges import PENDING, Exchange
 from dissect.dicom.messages import Message
-
-A_RELEASE_RQ = 5
+from dissect.dicom.recognition import A_RELEASE_RQ
 
 
 class Wait(NamedTuple):

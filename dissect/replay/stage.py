@@ -21,10 +21,14 @@ Said = tuple[Direction, bytes, int]
 class Stage:
     """Plays against a peer; `perform` tells each PDU as it goes by, and ends when the association does."""
 
-    def __init__(self, player: Player, connection: Connection, *, timeout: float, paced: bool) -> None:
+    def __init__(
+        self, player: Player, connection: Connection, *, timeout: float, idle: float, paced: bool
+    ) -> None:
         self.player = player
         self._connection = connection
         self._timeout = timeout
+        self._idle = max(idle, timeout)
+        """Seconds for a peer that owes no answer to ask for more."""
         self._paced = paced
         """Whether to wait before each message as long as was waited when it was recorded."""
         sides: tuple[Direction, Direction] = (REQUESTOR, ACCEPTOR)
@@ -36,7 +40,7 @@ class Stage:
                 yield from self._speak()
                 if self.player.over:
                     break
-                yield from self._hear(self._timeout)
+                yield from self._hear(self._idle if self.player.idle else self._timeout)
             yield from self._leave()
         except BaseException:  # somebody interrupts, or the disk is full: the peer need not wait for more
             with contextlib.suppress(PeerError):

@@ -18,6 +18,7 @@ from dissect.dicom.values import value_findings, value_text
 from dissect.findings import Finding, Link
 from dissect.pieces import Span
 from dissect.rules.declaration import Subject
+from dissect.rules.dictionary import against_dictionary
 
 SUBJECT = Subject("data sets")
 
@@ -44,6 +45,7 @@ NEW_VR = SUBJECT.rule(
 
 SOP_CLASS, SOP_INSTANCE = 0x00080016, 0x00080018
 NEWER = ("UC", "UR", "OD", "OL", "OV", "SV", "UV")
+IDENTIFIERS = (0x0010, 0x0020, 0x0021)
 C_STORE, N_COMMANDS = 0x0001, range(0x0100, 0x0160)
 MOST = 5
 """Findings of one rule in one data set that are told."""
@@ -104,6 +106,12 @@ def judge_data_set(message: Message, data_set: DataSet, *, refused: bool = False
                     text = f"The data set of the {message.command} holds {element.label} {element.name}."
                     yield N_SOP_UID.found(text, element.span)
     yield from _uids_and_vrs(data_set)
+    lists = command is not None and command.field is not None and command.field & 0x7FFF in IDENTIFIERS
+    for element in _elements(data_set.elements):
+        for finding in against_dictionary(element, data_set, lists=lists):
+            told[finding.rule] += 1
+            if told[finding.rule] <= MOST:
+                yield finding
 
 
 def _as_named(message: Message, command: CommandSet, data_set: DataSet) -> Iterator[Finding]:

@@ -135,7 +135,7 @@ def _orphan(association: Association, exchange: Exchange) -> Iterator[Finding]:
 def _unanswered(association: Association, exchange: Exchange, release: int) -> Iterator[Finding]:
     """`release`: the number of the A-RELEASE-RQ among the PDUs of the requestor, -1 where there is none."""
     request, requestor = exchange.first, association.requestor_side
-    if request.damage or association.gaps(1 - request.side):
+    if request.damage or request.command is None or association.gaps(1 - request.side):
         return
     what = f"The {request.command} with message id {request.message_id}"
     some = "its last response" if exchange.responses else "a response"

@@ -6,7 +6,9 @@ from dissect.rules import (
     commandsets,
     contexts,
     datasets,
+    dictionary,
     endings,
+    iods,
     messages,
     negotiation,
     pairing,
@@ -32,9 +34,12 @@ SUBJECTS = (
     wide.SUBJECT,
     stalls.SUBJECT,
     datasets.SUBJECT,
+    dictionary.SUBJECT,
     reading.FRAMING,
     reading.DATA_SETS,
     reading.FILES,
 )
 RULES: dict[str, Rule] = {rule.id: rule for subject in SUBJECTS for rule in subject.rules}
-"""Every rule by its id."""
+"""Every rule by its id, but for those that need an edition of the standard."""
+IOD_RULES: dict[str, Rule] = {rule.id: rule for rule in iods.SUBJECT.rules}
+"""Those."""

@@ -28,7 +28,19 @@ SEVERITIES = ("error", "warning", "info")
     "--format", "format_", type=click.Choice(FORMATS), default="text",
     help="text (the default), a JSON object for each finding, or a report in SARIF 2.1.0 or JUnit XML.",
 )  # fmt: skip
-def check(files: tuple[str, ...], chosen: tuple[str, ...], severity: str, format_: str) -> int:
+@click.option(
+    "--validate", is_flag=True,
+    help="Check stored objects against their IOD too: needs the extra pduscope[validate].",
+)  # fmt: skip
+@click.option(
+    "--edition", metavar="DIR-or-NAME",
+    help="The edition of the standard to validate by: a directory with its parts 3, 4 and 6 in DocBook, or a"
+    " name such as 2025c in ~/dicom-validator (the latest there). None is ever downloaded.",
+)  # fmt: skip
+def check(
+    files: tuple[str, ...], chosen: tuple[str, ...], severity: str, format_: str, validate: bool,
+    edition: str | None,
+) -> int:  # fmt: skip
     """Check captures against the standard, and tell what else went wrong.
 
     Findings are grouped by association, the worst first, with the bytes that show them and the clause they
@@ -37,14 +49,25 @@ def check(files: tuple[str, ...], chosen: tuple[str, ...], severity: str, format
     \b
     pduscope check --severity error --format junit night.pcapng > report.xml
     pduscope check --rule max-pdu --rule pdv-odd *.pcap
+    pduscope check --validate --edition docbook/ night.pcapng
     """
+    from dissect.editions import EditionError, load
     from dissect.outputs import findings as outputs  # deferred: numpy takes 0.14 s
-    from dissect.rules.registry import RULES
+    from dissect.rules.registry import IOD_RULES, RULES
     from dissect.wire.files import CaptureError
 
     for name in chosen:
-        if name not in RULES:
+        if name in IOD_RULES and not validate:
+            raise click.UsageError(f"rule {name!r} goes with --validate")
+        if name not in RULES and name not in IOD_RULES:
             raise click.UsageError(f"there is no rule {name!r}; pduscope rules lists them")
+    if edition is not None and not validate:
+        raise click.UsageError("--edition goes with --validate")
+    try:
+        info = load(edition) if validate else None
+    except EditionError as error:
+        complain(str(error))
+        return UNUSABLE
     unusable = False
     wrong = False
 
@@ -59,7 +82,7 @@ def check(files: tuple[str, ...], chosen: tuple[str, ...], severity: str, format
                 continue
             if not capture.associations:
                 complain(f"{capture.name}: no DICOM associations: {captures.contents(capture)}")
-            report = outputs.Report.of(capture, severity=severity, rules=frozenset(chosen))
+            report = outputs.Report.of(capture, severity=severity, rules=frozenset(chosen), edition=info)
             wrong = wrong or report.wrong
             yield report
 
@@ -77,13 +100,14 @@ def rules(name: str | None) -> int:
     pduscope rules max-pdu
     """
     from dissect.outputs.rulebook import explained, listed  # deferred: numpy takes 0.14 s
-    from dissect.rules.registry import RULES
+    from dissect.rules.registry import IOD_RULES, RULES
 
     if name is None:
         write(listed(look()))
         return 0
-    if name not in RULES:
+    rule = RULES.get(name) or IOD_RULES.get(name)
+    if rule is None:
         complain(f"there is no rule {name!r}; pduscope rules lists them")
         return UNUSABLE
-    write(explained(RULES[name], look()))
+    write(explained(rule, look()))
     return 0

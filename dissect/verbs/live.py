@@ -6,12 +6,13 @@ import re
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from time import monotonic
 from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
 
-from dissect.terminal import NAME, UNUSABLE, complain, look, write
+from dissect.terminal import NAME, UNUSABLE, complain, look, unread, write
 from dissect.verbs import options
 
 if TYPE_CHECKING:
@@ -50,6 +51,12 @@ class _Ring(click.ParamType[tuple[int, int]]):
 @click.option("--ring", type=_Ring(), help="Keep N files of SIZE; the oldest goes when one more begins.")
 @click.option("--duration", type=click.FloatRange(0, min_open=True), metavar="S", help="End after S seconds.")
 @click.option("--count", type=click.IntRange(1), metavar="N", help="End after N packets.")
+@click.option(
+    "--keep",
+    type=click.IntRange(0),
+    metavar="N",
+    help="Hold at most N associations that ended (in a list: 0).",
+)
 @click.option("--no-promiscuous", is_flag=True, help="Only what is meant for this machine.")
 @click.option(
     "--sniffer", type=click.Choice(["dumpcap", "libpcap", "scapy"]), help="Which to use (the best there is)."
@@ -60,7 +67,7 @@ class _Ring(click.ParamType[tuple[int, int]]):
 @options.progress
 def live(
     interface: str | None, bpf: str | None, port: int | None, path: str | None, ring: tuple[int, int] | None,
-    duration: float | None, count: int | None, no_promiscuous: bool, sniffer: str | None,
+    duration: float | None, count: int | None, keep: int | None, no_promiscuous: bool, sniffer: str | None,
     filter_: Filter | None, time: str, format_: str, progress: bool,
 ) -> int:  # fmt: skip
     """List associations and exchanges on a network as they complete, until interrupted.
@@ -84,9 +91,13 @@ def live(
     except SnifferError as error:
         complain(str(error))
         return UNUSABLE
-    complain(f"listening on {wanted.interface} with {process.title}")
     try:
-        status = _watch(process, wanted.interface, process.stop, filter_, time, format_, progress=progress)
+        with _ending(process.stop):
+            complain(f"listening on {wanted.interface} with {process.title}")
+            status = _watch(
+                process, wanted.interface, filter_, time, format_, progress=progress, keep=keep or 0,
+                look_around=_Link(wanted.interface).look,
+            )  # fmt: skip
     finally:
         process.close()
     account(process)
@@ -115,10 +126,12 @@ def follow(files: tuple[str, ...], filter_: Filter | None, time: str, format_: s
 
     if files[0] != "-":
         feed = GrowingFile(files[0])
-        return _watch(feed, files[0], feed.stop, filter_, time, format_, progress=progress)
+        with _ending(feed.stop):
+            return _watch(feed, files[0], filter_, time, format_, progress=progress)
     pipe = StandardInput()
     try:
-        status = _watch(pipe, "standard input", pipe.stop, filter_, time, format_, progress=progress)
+        with _ending(pipe.stop):
+            status = _watch(pipe, "standard input", filter_, time, format_, progress=progress)
     finally:
         pipe.close()
     if pipe.trouble:
@@ -133,28 +146,31 @@ def _check(format_: str, *, progress: bool) -> None:
 
 
 def _watch(
-    feed: Feed, name: str, stop: Callable[[], None], filter_: Filter | None, time: str, format_: str, *,
-    progress: bool,
+    feed: Feed, name: str, filter_: Filter | None, time: str, format_: str, *, progress: bool, keep: int = 0,
+    look_around: Callable[[], None] = lambda: None,
 ) -> int:  # fmt: skip
-    """Write what happens until the feed is over or somebody interrupts."""
+    """Write what happens until the feed is over."""
     from dissect.following import Followed
     from dissect.outputs.running import RunningList, RunningObjects
     from dissect.readings import READINGS
     from dissect.wire.files import CaptureError
 
-    capture = Followed(name, readings=READINGS, keep=0)
+    capture = Followed(name, readings=READINGS, keep=keep)
     lines: Callable[[Event], Iterator[str]]
     if format_ == "text":
         lines = RunningList(capture, look(), time=time, chosen=filter_).lines
     else:
         lines = RunningObjects(capture, chosen=filter_, progress=progress).lines
     try:
-        with _ending(stop):
-            for event in capture.events(feed):
-                if event is not None:
-                    write(lines(event))
-                elif capture.findings:
-                    _tell(name, capture)
+        for event in capture.events(feed):
+            if event is not None:
+                write(lines(event))
+                continue
+            if capture.findings:
+                _tell(name, capture)
+            look_around()
+            if unread():
+                return 0
     except CaptureError as error:
         complain(str(error))
         return UNUSABLE
@@ -169,6 +185,26 @@ def _tell(name: str, capture: Followed) -> None:
     for finding in capture.findings:
         complain(f"{name}: {finding.severity}: {finding.text}")
     capture.findings.clear()
+
+
+class _Link:
+    """Tells when an interface goes down: nothing comes then, and no sniffer ends."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._up = True
+        self._next = 0.0
+
+    def look(self) -> None:
+        now = monotonic()
+        if now < self._next:
+            return
+        from dissect.wire.sniff import is_up
+
+        self._next, up = now + 1.0, is_up(self._name)
+        if up != self._up:
+            self._up = up
+            complain(f"{self._name} is {'up again' if up else 'down: nothing comes until it is up again'}")
 
 
 @contextmanager
@@ -193,7 +229,7 @@ def _ending(stop: Callable[[], None]) -> Iterator[None]:
 def account(sniffer: Sniffer) -> None:
     """How it ended: packets, drops, where they are."""
     counts = sniffer.counts
-    if counts is not None:
+    if counts is not None and counts.dropped is not None and not sniffer.killed:
         lost = f"{counts.dropped:,} dropped" if counts.dropped else "none dropped"
         complain(f"{counts.captured:,} packets captured, {lost}")
     else:

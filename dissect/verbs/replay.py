@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from dissect.dicom.associations import Association
     from dissect.peer.address import Address
     from dissect.peer.connection import Connection
+    from dissect.replay.report import Report
     from dissect.replay.stage import Stage
 
 DIFFERENT = 1
@@ -57,7 +58,7 @@ class _Title(click.ParamType[str]):
 @speaking.timeout
 @click.option(
     "--wait", type=click.FloatRange(0, min_open=True), default=300.0, metavar="S",
-    help="With --as-acceptor: seconds to wait for somebody to connect (300).",
+    help="With --as-acceptor: seconds to wait for somebody to connect, and to ask for more (300).",
 )  # fmt: skip
 @click.option(
     "--format", "format_", type=click.Choice(["text", "ndjson"]), default="text",
@@ -87,7 +88,8 @@ def replay(
         raise click.UsageError("give --to HOST:PORT, or --as-acceptor with --listen HOST:PORT")
     if as_acceptor and (calling_ae or called_ae):
         raise click.UsageError("AE titles are the requestor's to choose: they go with --to")
-    from dissect.peer.connection import PeerError, connect, listen, parse_address  # deferred: numpy, 0.14 s
+    from dissect.outputs.replayed import as_json, as_text  # deferred: numpy takes 0.14 s
+    from dissect.peer.connection import PeerError, connect, listen, parse_address
     from dissect.replay.names import NotPlayableError
     from dissect.replay.player import Player
     from dissect.replay.script import script
@@ -97,6 +99,8 @@ def replay(
 
     try:
         speaking.refuse(out, overwrite=overwrite)
+        if out is not None:
+            _refuse(out, capture)
         address = parse_address(at or to or "", listening=as_acceptor)
         recorded = _association(capture, number)
         side = recorded.acceptor_side if as_acceptor else recorded.requestor_side
@@ -111,8 +115,10 @@ def replay(
         complain(str(error))
         return UNUSABLE
     with connection:
-        stage = Stage(player, connection, timeout=timeout, paced=pace == "recorded")
-        return _played(stage, connection, out, format_)
+        stage = Stage(player, connection, timeout=timeout, idle=wait, paced=pace == "recorded")
+        found = _played(stage, connection, out)
+    write([as_json(found, capture)] if format_ == "ndjson" else as_text(found, look()))
+    return 0 if found.same else DIFFERENT
 
 
 def _association(name: str, number: int | None) -> Association:
@@ -131,10 +137,19 @@ def _association(name: str, number: int | None) -> Association:
     return found.associations[(number or 1) - 1]
 
 
-def _played(stage: Stage, connection: Connection, out: str | None, format_: str) -> int:
-    """Play, keep the dialogue as a capture, and compare what it shows with what was recorded."""
+def _refuse(out: str, capture: str) -> None:
+    """Raise InputError where the dialogue cannot be written, or would be written over what is replayed."""
+    from dissect.verbs.octets import InputError
+
+    if not Path(out).parent.is_dir():
+        raise InputError(f"{out}: there is no such directory")
+    if Path(out).exists() and Path(capture).exists() and Path(out).samefile(capture):
+        raise InputError(f"{out}: this is the capture that is replayed; give another file")
+
+
+def _played(stage: Stage, connection: Connection, out: str | None) -> Report:
+    """Play, keep the dialogue as a capture, and compare what that shows with what was recorded."""
     from dissect.outputs.handwritten import write_dialogue
-    from dissect.outputs.replayed import as_json, as_text
     from dissect.replay.report import report
     from dissect.wire.hextext import ACCEPTOR, REQUESTOR, Direction
 
@@ -149,6 +164,4 @@ def _played(stage: Stage, connection: Connection, out: str | None, format_: str)
         with path.open("wb") as file:
             write_dialogue(file, stage.perform(), ends, time.time_ns(), closed_by=REQUESTOR)
         live = captures.read([str(path)])
-        found = report(stage.player, live.associations[0] if live.associations else None)
-        write([as_json(found)] if format_ == "ndjson" else as_text(found, look()))
-    return 0 if found.same else DIFFERENT
+        return report(stage.player, live.associations[0] if live.associations else None)

@@ -11,6 +11,7 @@ import re
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -34,12 +35,15 @@ __all__ = [
     "Wanted",
     "choose",
     "interfaces",
+    "is_up",
     "only_interface",
 ]
 
-POLL = 0.05
-START = 10.0
+POLL = 0.02
+START = 20.0
 """Seconds that a sniffer may take to begin."""
+GRACE = 0.4
+"""Seconds that dumpcap is left at its end: it would leave what waits in the kernel, for up to 0.25 s."""
 STOP = 5.0
 """Seconds that it may take to end."""
 WORDS = 20
@@ -47,7 +51,11 @@ WORDS = 20
 OTHERS = ("any", "bluetooth", "dbus", "nflog", "nfqueue", "usbmon", "dag")
 """Beginnings of the names of what libpcap lists beside network interfaces."""
 
+SIOCGIFFLAGS, IFF_UP_RUNNING = 0x8913, 0x41
+"""linux/sockios.h, linux/if.h."""
+
 _COUNTS = re.compile(r"Packets received/dropped.*: (\d+)/(\d+)")
+_SO_FAR = re.compile(r"Packets: (\d+) *")
 _REFUSED = re.compile(r"permission|not permitted", re.IGNORECASE)
 
 
@@ -73,7 +81,8 @@ class Counts(NamedTuple):
     """Packets since the start: those in the spool, and those that the kernel dropped for want of room."""
 
     captured: int
-    dropped: int
+    dropped: int | None
+    """None: nobody said so far; dumpcap does at its end."""
 
 
 def interfaces() -> list[Interface]:
@@ -88,6 +97,21 @@ def interfaces() -> list[Interface]:
     if found or not hasattr(socket, "if_nameindex"):
         return found
     return [Interface(name, (), "", True, name == "lo") for _, name in socket.if_nameindex()]
+
+
+def is_up(name: str) -> bool:
+    """Whether an interface is up and has a carrier; only Linux says when it is not."""
+    if sys.platform != "linux":
+        return True
+    import fcntl  # not there on Windows
+
+    request = struct.pack("16sH14x", name.encode()[:15], 0)
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+            (flags,) = struct.unpack_from("16xH", fcntl.ioctl(any_socket, SIOCGIFFLAGS, request))
+    except OSError:  # it is no device, such as "any"; or it is gone, which its sniffer says
+        return True
+    return bool(flags & IFF_UP_RUNNING == IFF_UP_RUNNING)
 
 
 def only_interface() -> str:
@@ -107,7 +131,7 @@ class Sniffer:
         self.name = wanted.interface
         self.keeps = None if wanted.ring is None else wanted.ring[0] - 1
         self.counts: Counts | None = None
-        """As last told: once a second by our own sniffers, at its end by dumpcap."""
+        """As last told, about once a second."""
         self.kept = wanted.path
         self.skipped = 0
         """Files of a ring that were overwritten before they could be read."""
@@ -119,6 +143,7 @@ class Sniffer:
             self._process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                 env=os.environ | {"PYTHONPATH": search_path()},
+                start_new_session=True,  # Ctrl-C is for this process, which ends it in good order
             )  # fmt: skip
         except PermissionError as error:  # dumpcap is for members of its group
             raise _DeniedError(str(error)) from error
@@ -135,15 +160,25 @@ class Sniffer:
     def _listen(self) -> None:
         """Hear what the process says, to its end."""
         assert self._process.stderr is not None
-        for raw in self._process.stderr:
-            for line in raw.decode(errors="replace").replace("\r", "\n").splitlines():
-                counts = _COUNTS.search(line)
-                if counts:
-                    self.counts = Counts(int(counts[1]), int(counts[2]))
-                elif line.startswith("File: "):
-                    self._files.append(line.removeprefix("File: "))
-                elif line.strip() and not line.startswith(("Capturing on", "Packets captured")):
-                    self._words.append(line.strip())
+        rest = b""
+        while piece := os.read(self._process.stderr.fileno(), 1 << 16):
+            *lines, rest = re.split(rb"[\r\n]", rest + piece)
+            for line in lines:
+                self._hear(line.decode(errors="replace").strip())
+        self._hear(rest.decode(errors="replace").strip())
+
+    def _hear(self, line: str) -> None:
+        so_far = _SO_FAR.match(line)
+        if so_far:  # another word may follow on the same line
+            self.counts = Counts(int(so_far[1]), None)
+            line = line[so_far.end() :]
+        counts = _COUNTS.search(line)
+        if counts:
+            self.counts = Counts(int(counts[1]), int(counts[2]))
+        elif line.startswith("File: "):
+            self._files.append(line.removeprefix("File: "))
+        elif line and not line.startswith(("Capturing on", "Packets captured")):
+            self._words.append(line)
 
     def _wait_until_begun(self) -> None:
         deadline = time.monotonic() + START
@@ -156,7 +191,7 @@ class Sniffer:
                 raise SnifferError(f"{self.title}: {self._last_words() or f'it ended with {status}'}")
             if time.monotonic() > deadline:
                 raise SnifferError(f"{self.title} did not begin within {START:.0f} s")
-            time.sleep(POLL / 5)
+            time.sleep(POLL)
 
     def _last_words(self) -> str:
         """Why it ended, in its own words: dumpcap's first sentence, or the last line of one of ours."""
@@ -197,12 +232,21 @@ class Sniffer:
 
     def stop(self) -> None:
         """Ask it to end; what it captured is still written. May be called by a signal handler."""
-        if self._process.poll() is None:
-            self._stopped = True
-            if sys.platform == "win32":
-                self._process.terminate()
-            else:
-                self._process.send_signal(signal.SIGINT)
+        if self._process.poll() is not None:
+            return
+        again, self._stopped = self._stopped, True
+        if self.title != "dumpcap":
+            self._interrupt()
+        elif not again:
+            threading.Timer(GRACE, self._interrupt).start()
+
+    def _interrupt(self) -> None:
+        if self._process.poll() is not None:
+            return
+        if sys.platform == "win32":
+            self._process.terminate()
+        else:
+            self._process.send_signal(signal.SIGINT)
 
     def close(self) -> None:
         """End it, and remove what nobody asked to keep."""
@@ -217,6 +261,11 @@ class Sniffer:
             if pipe is not None:
                 pipe.close()
         _remove(self._folder)
+
+    @property
+    def killed(self) -> bool:
+        """Whether it could say nothing at its end: what it counted by then, and why it ended."""
+        return self.over and self._process.wait() < 0
 
     @property
     def trouble(self) -> str:

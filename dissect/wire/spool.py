@@ -22,7 +22,7 @@ DENIED, FAILED = 3, 2
 """Exit status for want of a right, and for all other trouble."""
 BUFFER = 128 << 20
 """Bytes in the kernel for packets that were not written yet: 1 s of 1 Gbit/s."""
-TIMEOUT = 50
+TIMEOUT = 20
 """Milliseconds that packets may wait in the kernel."""
 NICE = -10
 """Ahead of most others: what waits is soon lost."""

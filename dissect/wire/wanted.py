@@ -69,7 +69,8 @@ def command(kind: str, wanted: Wanted, path: str) -> list[str] | None:
 
 
 def _dumpcap(wanted: Wanted, path: str) -> list[str]:
-    options = ["-q", "-i", wanted.interface, "-w", path, "-B", str(BUFFER)]
+    # not -q: that it counts on stderr ends it with whoever reads that
+    options = ["-i", wanted.interface, "-w", path, "-B", str(BUFFER)]
     if wanted.expression:
         options += ["-f", wanted.expression]
     if not wanted.promiscuous:

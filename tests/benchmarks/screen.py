@@ -53,14 +53,14 @@ MILLION = Work(
 class Terminal:
     """The program in a pseudo-terminal, and what it drew since the last key."""
 
-    def __init__(self, capture: Path, settings: str) -> None:
+    def __init__(self, capture: Path, settings: str, *options: str) -> None:
         self.began = time.monotonic()
         self.process, self._screen = pty.fork()
         if not self.process:
             fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
             os.chdir(ROOT)
             os.environ.update(TERM="xterm-256color", COLORTERM="truecolor", XDG_CONFIG_HOME=settings)
-            os.execv(sys.executable, [sys.executable, "-m", "tui", str(capture)])
+            os.execv(sys.executable, [sys.executable, "-m", "tui", *options, str(capture)])
         self._drawn = b""
 
     @property
@@ -91,13 +91,13 @@ class Terminal:
 
     def settle(self) -> None:
         """Wait until the program has nothing more to do."""
-        spent, before = self._spent(), -1.0
+        spent, before = self.spent(), -1.0
         while spent - before > IDLE:
             self.drain(1)
-            spent, before = self._spent(), spent
+            spent, before = self.spent(), spent
         self._drawn = b""
 
-    def _spent(self) -> float:
+    def spent(self) -> float:
         """Seconds of processor time."""
         fields = Path(f"/proc/{self.process}/stat").read_text().rpartition(")")[2].split()
         return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")

@@ -43,7 +43,7 @@ def test_one_length_byte_shifts_fields_and_raises_a_finding_and_undo_brings_it_b
     ]
     assert what.undo()
     assert names(what.now)[:3] == ["A-ASSOCIATE-RQ", "A-ASSOCIATE-AC", "P-DATA-TF"]
-    assert (what.change, what.shifts(side, 5)) == (Change([], []), [])
+    assert (what.change, what.shifts(side, 5)) == (Change([], [], []), [])
 
 
 def test_edits_are_made_taken_back_and_made_again() -> None:
@@ -78,6 +78,14 @@ def test_a_field_that_moved_along_with_bytes_put_in_before_it_has_not_shifted() 
     assert "Calling AE title" in shifted
     assert "Called AE title" not in shifted
     assert "A-RELEASE-RQ" not in shifted
+
+
+def test_a_message_whose_last_fragment_never_comes_is_told_of() -> None:
+    what = WhatIf(ECHO)
+    what.overwrite(ECHO.requestor_side, 211 + 11, b"\x01")
+    assert what.change.broken == [
+        "A message is not whole: its sender went on to another PDU before its last fragment"
+    ]
 
 
 def test_there_is_no_byte_behind_the_last() -> None:
@@ -153,7 +161,7 @@ def test_any_edits_can_be_read_and_reset_brings_all_back(edits: list[tuple[bool,
             assert 0 <= low < high <= what.length(side)
     what.reset()
     assert names(what.now) == before
-    assert what.change == Change([], [])
+    assert what.change == Change([], [], [])
 
 
 def test_the_bytes_of_a_direction_are_those_of_the_capture_but_for_the_edit() -> None:

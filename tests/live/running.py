@@ -66,6 +66,11 @@ class Running:
         return self._err.read_text("utf-8")
 
     @property
+    def changed(self) -> float:
+        """When it wrote to stdout last, in seconds since the epoch."""
+        return self._out.stat().st_mtime
+
+    @property
     def lines(self) -> list[str]:
         return self.out.splitlines()
 
@@ -83,6 +88,10 @@ class Running:
             f"{count} lines, not {self.out!r} {self.err!r}", lambda: len(self.lines) >= count or self.ended
         )
         assert len(self.lines) >= count, self.err
+
+    def wait_for_text(self, text: str, count: int = 1) -> None:
+        wait_for(f"{count} times {text!r}", lambda: self.out.count(text) >= count or self.ended)
+        assert self.out.count(text) >= count, self.err
 
     def wait_for_error(self, text: str) -> None:
         wait_for(f"{text!r} on stderr", lambda: text in self.err or self.ended)

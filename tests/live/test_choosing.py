@@ -34,6 +34,14 @@ def test_a_sniffer_begins_when_it_names_its_file(dumpcap: Path) -> None:
     assert sniffer.trouble == ""
 
 
+def test_what_dumpcap_counts_is_told_and_hides_no_file(dumpcap: Path) -> None:
+    program(dumpcap, r"printf 'File: /tmp/x\n\rPackets: 4 \rPackets: 7 File: /tmp/y\n' >&2; sleep 0.2")
+    sniffer = choose(Wanted("eth0"), ("dumpcap",))
+    sniffer.close()
+    assert sniffer.counts == (7, None)
+    assert list(sniffer._files) == ["/tmp/x", "/tmp/y"]
+
+
 def test_what_dumpcap_says_of_its_end_is_told_in_a_sentence(dumpcap: Path) -> None:
     program(dumpcap, "echo 'File: /tmp/x' >&2; printf 'dumpcap: It is\nthe end. Go away.\n' >&2; exit 1")
     sniffer = choose(Wanted("eth0"), ("dumpcap",))

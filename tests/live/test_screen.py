@@ -130,7 +130,8 @@ def test_an_interface_is_picked_and_its_loss_told(wire: Wire, tmp_path: Path) ->
         terminal.press("Enter")
         terminal.until(lambda text: "Listening on gone0" in text)
         wire.left.ip("link", "delete", "gone0")
-        terminal.until(lambda text: "■ ended" in text and "pduscope interfaces" in text)
+        terminal.until(lambda text: "■ ended" in text and "the sniffer ended: " in text)
+        terminal.until(lambda text: "saves it" in text)
         terminal.press("q")
         terminal.until(lambda text: "status 2" in text and "the sniffer ended" in text)
 

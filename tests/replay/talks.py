@@ -6,7 +6,7 @@ from pathlib import Path
 
 import dissect
 from dissect.dicom.associations import Association
-from tests.craft import CT, EXPLICIT, FIND, IMPLICIT, Talk, explicit, implicit
+from tests.craft import CT, EXPLICIT, FIND, GET, IMPLICIT, Talk, command_set, explicit, implicit, pdv
 
 SESSION, BOX = "1.2.840.10008.5.1.1.1", "1.2.840.10008.5.1.1.4"
 PRINTING = "1.2.840.10008.5.1.1.9"
@@ -112,6 +112,33 @@ def finding(pendings: int, *, cancel_after: int | None = None) -> Talk:
     talk.acceptor.command(
         1, CommandField=C_FIND | RESPONSE, MessageIDBeingRespondedTo=7, AffectedSOPClassUID=FIND,
         CommandDataSetType=NONE, Status=0xFE00 if cancel_after is not None else 0,
+    )  # fmt: skip
+    talk.release()
+    return talk
+
+
+def getting(images: int) -> Talk:
+    """A C-GET that sends so many images back, answered with a warning each."""
+    talk = Talk()
+    talk.associate([(1, GET, (EXPLICIT,)), (3, CT, (EXPLICIT,))])
+    talk.requestor.command(
+        1, CommandField=0x0010, MessageID=1, AffectedSOPClassUID=GET, Priority=0, CommandDataSetType=SOME
+    )
+    talk.requestor.data(1, explicit(0x00100020, "LO", b"4711"))
+    for number in range(images):
+        request = command_set(
+            CommandField=0x0001, MessageID=number + 1, AffectedSOPClassUID=CT, Priority=0,
+            AffectedSOPInstanceUID=f"1.2.3.{number}", CommandDataSetType=SOME,
+        )  # fmt: skip
+        talk.acceptor.pdvs(pdv(3, 3, request))
+        talk.acceptor.data(3, image(EXPLICIT))
+        talk.requestor.command(
+            3, CommandField=0x8001, MessageIDBeingRespondedTo=number + 1, AffectedSOPClassUID=CT,
+            AffectedSOPInstanceUID=f"1.2.3.{number}", CommandDataSetType=NONE, Status=0xB000,
+        )  # fmt: skip
+    talk.acceptor.command(
+        1, CommandField=0x8010, MessageIDBeingRespondedTo=1, AffectedSOPClassUID=GET, CommandDataSetType=NONE,
+        Status=0, NumberOfCompletedSuboperations=images,
     )  # fmt: skip
     talk.release()
     return talk

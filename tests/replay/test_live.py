@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
+import signal
 import socket
+import subprocess
+import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -159,6 +163,7 @@ def test_a_peer_that_takes_only_another_transfer_syntax_gets_that(capsys: Screen
     entity.add_supported_context(CT, "1.2.840.10008.1.2")
     server = entity.start_server(("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_C_STORE, store)])
     assert server is not None
+    assert server.socket is not None
     try:
         told = replay(capsys, capture, "--to", f"127.0.0.1:{server.socket.getsockname()[1]}")
     finally:
@@ -306,6 +311,69 @@ def test_a_silent_peer_gets_an_abort(capsys: Screen, tmp_path: Path) -> None:
     assert b"".join(last).endswith(b"\7" + bytes(4) + b"\4" + bytes(4))
 
 
+@pytest.mark.parametrize(
+    ("first", "trouble"),
+    [
+        (b"", "no answer within 0.3 s, waiting for an A-ASSOCIATE-RQ"),
+        (b"GET / HTTP/1.1\r\n\r\n", "the peer "),
+        (b"\5" + bytes(4) + b"\4" + bytes(4), "the peer sent a PDU of type 05H where none such can be"),
+    ],
+)
+def test_requestors_that_are_none_get_an_abort(
+    capsys: Screen, tmp_path: Path, first: bytes, trouble: str
+) -> None:
+    capture = talks.storing(EXPLICIT).write(tmp_path / "storing.pcap")
+    with (
+        as_acceptor(capsys, capture, "--timeout", "0.3") as (port, told),
+        socket.create_connection(("127.0.0.1", port), 10) as plug,
+    ):
+        plug.sendall(first)
+        heard = b"".join(iter(lambda: plug.recv(1 << 16), b""))
+    assert told.status == 1
+    assert told.report["trouble"].startswith(trouble)
+    assert heard[:1] == b"\7"
+
+
+def test_a_requestor_that_owes_no_answer_may_take_its_time(capsys: Screen) -> None:
+    entity = AE()
+    entity.add_requested_context("1.2.840.10008.1.1")
+    with as_acceptor(capsys, CAPTURES / "echo-pynetdicom.pcap", "--timeout", "0.2") as (port, told):
+        association = entity.associate("127.0.0.1", port)
+        for number in (1, 2, 3):
+            threading.Event().wait(0.3)
+            assert association.send_c_echo(number).Status == 0
+        association.release()
+    assert told.status == 0
+
+
+def test_an_interrupt_aborts_the_association(tmp_path: Path) -> None:
+    heard: list[bytes] = []
+    asked = threading.Event()
+
+    def silent(plug: socket.socket) -> None:
+        while data := plug.recv(1 << 16):
+            heard.append(data)
+            asked.set()
+
+    with scripted(silent) as address:
+        command = [
+            sys.executable,
+            "-m",
+            "dissect",
+            "replay",
+            str(CAPTURES / "echo.pcap"),
+            "--to",
+            f"{address}",
+        ]
+        process = subprocess.Popen(
+            command, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler)
+        )
+        assert asked.wait(20)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 130
+    assert b"".join(heard).endswith(b"\7" + bytes(4) + b"\4" + bytes(4))
+
+
 def test_a_replay_that_cannot_be_tried_is_one_line_and_status_2(capsys: Screen, tmp_path: Path) -> None:
     capture = talks.storing(EXPLICIT).write(tmp_path / "storing.pcap")
     (tmp_path / "there.pcap").touch()
@@ -334,6 +402,14 @@ def test_a_replay_that_cannot_be_tried_is_one_line_and_status_2(capsys: Screen, 
         "nobody connected to 127.0.0.1:"
         in replay(capsys, capture, "--as-acceptor", "--listen", "127.0.0.1:0", "--wait", "0.1").error
     )
+
+
+def test_answers_that_were_not_captured_are_no_difference(capsys: Screen) -> None:
+    with serving((evt.EVT_C_STORE, lambda event: 0)) as address:
+        told = replay(capsys, CAPTURES / "ring-00001.pcapng", "--to", address)
+    assert [exchange["recorded"]["status"] is None for exchange in told.report["exchanges"]] == [False, True]
+    assert told.statuses == [0, 0]
+    assert told.status == 0
 
 
 def test_the_recorded_pace_is_kept(capsys: Screen, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import dissect
 from dissect.dicom.associations import Association
 from dissect.replay.names import NotPlayableError
 from dissect.replay.player import Player
-from tests.craft import CT, EXPLICIT, IMPLICIT, JPEG, Talk
+from tests.craft import CT, EXPLICIT, FIND, IMPLICIT, JPEG, Talk, write
 from tests.replay import talks
 from tests.replay.duet import Said, acceptor, duet, requestor
 
@@ -109,7 +109,7 @@ def test_what_cannot_be_converted_is_left_out_and_told(tmp_path: Path) -> None:
 
 def test_a_message_without_its_context_is_left_out_and_the_rest_goes_on(tmp_path: Path) -> None:
     talk = Talk()
-    talk.associate([(1, CT, (EXPLICIT,)), (3, talks.FIND, (EXPLICIT,))])
+    talk.associate([(1, CT, (EXPLICIT,)), (3, FIND, (EXPLICIT,))])
     talk.store(1, 1, talks.image(EXPLICIT))
     talk.release()
     asking = requestor(talks.recorded(talk, tmp_path / "before.pcap"))
@@ -227,6 +227,16 @@ def test_more_requests_than_were_recorded_are_answered_like_the_last(tmp_path: P
     ]
 
 
+@pytest.mark.parametrize(("recorded", "now"), [(3, 1), (1, 3), (2, 0)])
+def test_an_archive_may_send_back_fewer_or_more(tmp_path: Path, recorded: int, now: int) -> None:
+    asking = requestor(talks.recorded(talks.getting(recorded), tmp_path / "recorded.pcap"))
+    live = talks.recorded(talks.getting(now), tmp_path / "now.pcap")
+    said = duet(asking, acceptor(live))
+    assert spoken(said, "requestor") == stream(live, live.requestor_side)
+    assert asking.over
+    assert len(asking.notes) == max(now - recorded, 0)
+
+
 def test_a_request_like_none_recorded_fails_politely(tmp_path: Path) -> None:
     before = talks.recorded(talks.printing("1.2.3.4", "1.2.3.5"), tmp_path / "printing.pcap")
     talk = Talk()
@@ -265,8 +275,6 @@ def test_messages_with_holes_are_left_out_with_a_word(tmp_path: Path) -> None:
     segments = [
         each for each in talk.segments() if not (each.payload[:1] == b"\4" and len(each.payload) > 1000)
     ]
-    from tests.craft import write
-
     (association,) = dissect.open(write(path, segments)).associations
     asking = requestor(association)
     duet(asking, acceptor(association))

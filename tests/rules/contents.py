@@ -139,6 +139,14 @@ CASES: dict[str, Pair] = {
         partial(stored, image(LONG_UID)),
         partial(stored, image(SHORT_UID)),
     ),
+    "vr-differs": (
+        partial(_explicit, explicit(0x00100020, "SH", b"12")),
+        partial(_explicit, explicit(0x00100020, "UN", b"12")),
+    ),
+    "vm-wrong": (
+        partial(_explicit, explicit(0x00280030, "DS", b"0.5\\0.5\\1 ")),
+        partial(_explicit, explicit(0x00280030, "DS", b"0.5\\0.25")),
+    ),
     "new-vr": (partial(_explicit, explicit(0x00080119, "UC", b"code")), partial(_explicit, OLDER)),
     "inflate-bomb": (partial(_bomb, 70_000_000), partial(_bomb, 34_000_000)),
     "dataset-hole": (lambda: _lost(_large()), _large),

@@ -18,6 +18,7 @@ NAMES = sorted(path.name for path in CAPTURES.iterdir() if ".pcap" in path.name)
 WRONG_ON_PURPOSE = {
     "abort-provider.pcap": {"unknown-pdu"},  # PS3.8 Table 9-10
     "find-errors.pcap": {"status-range"},  # the last C-FIND ends with D000H, a status of no class (PS3.7 C)
+    "get-no-role.pcap": {"get-role"},  # a C-GET without role selection (PS3.4 C.5.3)
     "http-on-dicom-port.pcap": {"not-dicom"},  # PS3.8 9.1.2
     "mpps.pcap": {"mpps-ended"},  # an N-SET after COMPLETED, which the SCP refuses (PS3.4 F.7.2.2.2)
     "print-errors.pcap": {"print-empty"},  # a session is printed without a film box (PS3.4 H.4.1.2.4.3)

@@ -44,7 +44,7 @@ def test_shipped_captures_are_those_that_are_made_here(rule: str, tmp_path: Path
         )
 
 
-@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("rule", sorted(RULES.keys() - SQUEEZED))
 def test_the_example_of_a_rule_is_what_its_capture_shows(rule: str) -> None:
     shown = json.loads(EXAMPLES.read_text(encoding="utf-8"))[rule]
     names = [str(ROOT / shown["capture"])]

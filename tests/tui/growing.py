@@ -139,12 +139,14 @@ class Watcher(Player):
 Act = Callable[[Watcher], Awaitable[None]]
 
 
-def follow(act: Act, folder: Path, *, size: tuple[int, int] = (120, 40), filter_: str = "") -> FakeSession:
+def follow(
+    act: Act, folder: Path, *, size: tuple[int, int] = (120, 40), filter_: str = "", keep: int | None = None
+) -> FakeSession:
     """Open the screen on a session of its own, and act; returns the session."""
     session = FakeSession(folder)
 
     async def run() -> None:
-        app = make_live_app(session, settings=NOWHERE, filter_=filter_)
+        app = make_live_app(session, settings=NOWHERE, filter_=filter_, keep=keep)
         async with app.run_test(size=size) as pilot:
             await pilot.pause()
             await act(Watcher(Player(app, pilot), session))

@@ -10,6 +10,7 @@ from dissect.wire.sniff import Counts
 from tests.craft import CT, IMPLICIT, VERIFICATION, Talk, dicom
 from tests.tui.growing import FakeSession, Watcher, follow, talk
 from tui.livebar import LiveBar, clock
+from tui.views.pdus import PduView
 
 FIND = "1.2.840.10008.5.1.4.1.2.2.1"
 
@@ -156,11 +157,26 @@ def test_another_view_and_a_filter_bar_do_not_end_following(tmp_path: Path) -> N
     async def act(at: Watcher) -> None:
         at.session.give(talk(1))
         await at.rows(2)
-        await at.press("3")
-        await at.press("escape", "f", "escape")
+        await at.press("4")
+        view = at.screen.query_one(PduView)
+        before = view.count()
         at.session.give(talk(2))
         await at.rows(4)
-        assert at.table.cursor == 3
+        assert at.table.cursor == 1  # the view is of the same association as before
+        await at.press("escape")
+        await at.until(lambda: at.table.cursor == 3)
+        await at.press("f", "escape")
+        running = talk(3, released=False)
+        at.session.give(running)
+        await at.rows(6)
+        assert at.table.cursor == 5
+        await at.press("4")
+        assert view.count() == before - 2
+        running.release()
+        at.session.give(running)
+        await at.until(lambda: at.live.all_rows.associations[2].outcome == "released")
+        await at.press("4")
+        assert view.count() == before
 
     follow(act, tmp_path)
 
@@ -206,6 +222,28 @@ def test_clear_forgets_all_rows_and_what_goes_on_comes_back(tmp_path: Path) -> N
         await at.rows(0)
 
     follow(act, tmp_path)
+
+
+def test_no_more_associations_are_held_than_are_to_be_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.growing.TIDY", 0.0)
+
+    async def act(at: Watcher) -> None:
+        at.session.give(*(talk(number) for number in range(1, 5)))
+        await at.rows(8)
+        running = talk(5, released=False)
+        at.session.give(running, talk(6))
+        await at.until(lambda: not any("SCU1 " in line for line in at.lines()))
+        await at.rows(8)
+        assert [line.split()[1] for line in at.lines() if "SCU" in line] == ["3", "4", "5", "6"]
+        assert len(at.live.capture.associations) == 4
+        at.session.give(*(talk(number) for number in range(7, 9)))
+        await at.until(lambda: any("SCU8 " in line for line in at.lines()))
+        await at.until(lambda: len(at.live.capture.associations) <= 5)
+        assert any("SCU5 " in line for line in at.lines())
+
+    follow(act, tmp_path, keep=4)
 
 
 def test_clear_while_paused_filtered_and_sorted(tmp_path: Path) -> None:
@@ -283,6 +321,7 @@ def test_a_sniffer_that_ended_is_told_with_what_to_do(tmp_path: Path, trouble: s
         assert advice in notice.message
         assert "w saves it" in notice.message
         assert "■ ended" in at.bar
+        assert trouble in at.bar
         assert len(at.lines()) == 2
 
     follow(act, tmp_path)
@@ -317,7 +356,7 @@ def test_a_filter_holds_for_what_comes_and_folding_and_selection_stay(tmp_path: 
         at.session.give(growing, talk(2, 3))
         await at.until(lambda: "SCU2" in at.text())
         await at.rows(3)  # the second association, and two of its exchanges
-        await at.press("g", "minus", "j")
+        await at.press("g", "minus")
         assert len(at.lines()) == 1
         row = at.table.row
         growing.echo(message_id=2)
@@ -401,7 +440,8 @@ def test_packets_so_far_are_saved_while_it_goes_on(tmp_path: Path) -> None:
 
 def test_footer_and_help_tell_the_keys(tmp_path: Path) -> None:
     async def act(at: Watcher) -> None:
-        footer = at.text().splitlines()[-1]
+        await at.until(lambda: "q Quit" in at.text())
+        footer = at.text().splitlines()[-1].replace("  ", " ")
         for told in ("G Follow", "p Pause", "C Clear", "R Restart", "X Stop", "w Save", "? Help", "q Quit"):
             assert told in footer
         await at.press("?")

@@ -7,13 +7,14 @@ from pathlib import Path
 from threading import Event
 
 import pytest
+from pydicom import dcmread
 from textual.pilot import Pilot
 from textual.widgets import Button, Input, RadioSet, Static
 
 import dissect
 from dissect.capture import Capture
 from tests.tui.stage import Stage
-from tui.saving import SaveScreen, packets, view
+from tui.saving import SaveScreen, dicom_file, packets, view
 
 CAPTURES = Path(__file__).parents[2] / "captures"
 
@@ -132,6 +133,20 @@ def test_what_fails_is_a_notification_and_can_be_tried_again(screen: SaveScreen,
     assert "cannot be written (No such file or directory)" in played.line
     assert played.told == [played.line]
     assert not played.locked
+
+
+def test_a_data_set_becomes_a_dicom_file(tmp_path: Path) -> None:
+    capture = dissect.open(CAPTURES / "get.pcap")
+    exchange = next(each for each in capture.associations[0].exchanges if each.parent)
+    request, response = exchange.first, exchange.responses[0]
+    choice = dicom_file(capture, request, exchange)
+    assert choice is not None
+    assert choice.name == f"{request.command_set.sop_instance}.dcm" if request.command_set else False
+    played = Played(SaveScreen([choice])).play("enter", path=tmp_path / "one.dcm")
+    assert played.gone
+    assert played.told == [f"Saved a data set of 8.79 kB to {tmp_path / 'one.dcm'}"]
+    assert dcmread(tmp_path / "one.dcm") == request.dataset()
+    assert dicom_file(capture, response, exchange) is None
 
 
 def test_escape_saves_nothing(screen: SaveScreen, tmp_path: Path) -> None:

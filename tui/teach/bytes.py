@@ -63,7 +63,7 @@ class LessonBytes(HexView, can_focus=False, inherit_bindings=False):
     def begin(self, position: int) -> None:
         """Let bytes be typed over, from one on."""
         self.can_focus = True
-        self.focus()
+        self.screen.set_focus(self)  # at once: the next key may be there already
         self._half = None
         self.goto(position)
 

@@ -109,6 +109,7 @@ def whatif_text(lesson: Lesson) -> Content:
     else:
         line += Content("No field shifted.")
     lines = [line]
+    lines += [Content.styled(f"{clean(each)}.", "$text-error") for each in change.broken[:MOST_FINDINGS]]
     for finding in change.came[:MOST_FINDINGS]:
         told = f"{finding.severity} {finding.rule}: "
         lines.append(Content.styled(told, f"b {SEVERITY[finding.severity]}") + Content(clean(finding.text)))
@@ -118,7 +119,7 @@ def whatif_text(lesson: Lesson) -> Content:
         Content.styled(f"gone: {finding.rule}: ", "b $text-success") + Content(clean(finding.text))
         for finding in change.went
     ]
-    if not change.came and not change.went:
+    if not change.came and not change.went and not change.broken:
         lines.append(Content("No finding: nothing in the rules speaks against these bytes."))
     return Content("\n").join(lines)
 
