@@ -27,6 +27,8 @@ from tui.reading import FollowedCapture
 from tui.settings import Settings, load, save
 
 SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+PRESENCE = 2.0
+"""Seconds between two looks whether the terminal is still there."""
 
 
 class PduscopeApp(App[None]):
@@ -56,7 +58,16 @@ class PduscopeApp(App[None]):
         for number in SIGNALS:
             with suppress(NotImplementedError, RuntimeError):  # Windows; not in the main thread
                 asyncio.get_running_loop().add_signal_handler(number, self._end, number)
+        if not self.is_headless:
+            self.set_interval(PRESENCE, self._look_for_terminal)
         self.push_screen(self.first_screen())
+
+    def _look_for_terminal(self) -> None:
+        """Leave when the terminal is gone and no SIGHUP told so: Textual would read from it for ever."""
+        try:
+            os.get_terminal_size(sys.__stdin__.fileno() if sys.__stdin__ else 0)
+        except OSError:
+            self._end(getattr(signal, "SIGHUP", 1))
 
     def first_screen(self) -> Screen[None]:
         return MainScreen(self.capture, self.settings, self.remember, self._filter)

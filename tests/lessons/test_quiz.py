@@ -9,7 +9,8 @@ from pynetdicom.dimse_messages import _MESSAGE_TYPES  # type: ignore[attr-define
 
 import dissect
 from dissect.lessons.answers import Choice, Number, Place, Question, number
-from dissect.lessons.quiz import OPTIONS, questions
+from dissect.lessons.quiz import questions
+from dissect.lessons.subject import OPTIONS
 from dissect.nodes import Node
 from dissect.pieces import Span
 from dissect.readings import READINGS

@@ -32,8 +32,8 @@ class DiffView(Lines):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "all", "All/differing", tooltip="All rows, or only those that differ"),
-        Binding("n", "next(1)", "Next", tooltip="To the next row that differs"),
-        Binding("N,p", "next(-1)", "Previous", show=False, tooltip="To the row before that differs"),
+        Binding("n", "next(1)", "Next", tooltip="To the next row whose difference matters"),
+        Binding("N,p", "next(-1)", "Previous", show=False, tooltip="To the one before"),
         Binding("left,h", "side(0)", "Left", show=False, tooltip="Show the bytes of the left side"),
         Binding("right,l", "side(1)", "Right", show=False, tooltip="Show the bytes of the right side"),
     ]
@@ -87,7 +87,7 @@ class DiffView(Lines):
     def _select(self, stay: Difference | None) -> None:
         """Lay out the rows under titles of their sections; the cursor stays at a row, or near it."""
         self._rows, section = [], ""
-        at, cursor = 0, 0
+        at, cursor = 0, min(1, len(self._found))
         for row in self._found:
             if not (self._all or row.differs):
                 at = len(self._rows) if row is stay else at
@@ -97,7 +97,8 @@ class DiffView(Lines):
                 self._rows.append(section)
             at = len(self._rows) if row is stay else at
             self._rows.append(row)
-        cursor = at or next((n for n, row in enumerate(self._rows) if not isinstance(row, str)), cursor)
+        matter = (n for n, row in enumerate(self._rows) if not isinstance(row, str) and row.matters)
+        cursor = at or next(matter, cursor)
         self.renew(cursor)
 
     def lay_out(self, width: int) -> None:
@@ -113,7 +114,7 @@ class DiffView(Lines):
 
     def heading(self) -> Sequence[Line]:
         path, value = self._columns
-        differing = sum(row.differs for row in self._found)
+        differing = sum(row.matters for row in self._found)
         left, right = (_cut(clean(title), value - 1) for title in self._titles)
         count = f"{differing:,} of {plural(len(self._found), 'row')} differ"
         looks = ["bold", "bold"]
@@ -129,17 +130,17 @@ class DiffView(Lines):
         path, value = self._columns
         name = _cut(clean(found.path), path - 4)
         mark = f"{MARK} " if found.differs else "  "
-        colour = "yellow" if found.differs else "dim"
+        colour = "yellow" if found.matters else "dim"
         line: list[tuple[str, str]] = [
-            (mark, "yellow"),
-            (f"{name:<{path - 2}}", "" if found.differs else "dim"),
+            (mark, colour),
+            (f"{name:<{path - 2}}", "" if found.matters else "dim"),
         ]
         sides = (found.left, found.right)
         shown = ["absent" if text is None else clean(text) or "empty" for text in sides]
         skip = _alike(shown[0], shown[1], value - 1) if found.differs else 0
         for side, text in zip(sides, shown, strict=True):
             text = f"…{text[skip:]}" if skip else text
-            line.append((f"{_cut(text, value - 1):<{value}}", colour if side or not found.differs else "red"))
+            line.append((f"{_cut(text, value - 1):<{value}}", colour if side or not found.matters else "red"))
         return line
 
     def leads(self, row: int) -> bool:
@@ -172,7 +173,7 @@ class DiffView(Lines):
         row = self.cursor + step
         while 0 <= row < len(self._rows):
             found = self._rows[row]
-            if not isinstance(found, str) and found.differs:
+            if not isinstance(found, str) and found.matters:
                 self.cursor = row
                 return
             row += step
