@@ -36,7 +36,7 @@ from tui.views.lines import Line, Lines
 HEIGHT = 8
 """Rows that a plot has at most."""
 ROWS = 6
-"""Rows of the list that are left before there are plots."""
+"""Rows of the list, or of what time was lost to, that are left before there are plots."""
 LIST = f"{'frame':>7}  {'command':<14}{'response':>9}{'network':>9}{'applic.':>9}{'in all':>9}"
 WIDE = 92
 """Columns from which on there is room for bytes beside what time was lost to."""
@@ -142,7 +142,7 @@ class TimingView(Lines):
         columns = max(width - MARGIN - 3, 8)
         start, end = association.start, association.end
         self._heading = []
-        height = (self.scrollable_content_region.height - len(self._table) - ROWS - 5) // 2
+        height = (self.scrollable_content_region.height - len(self._summaries) - ROWS - 7) // 2
         if height < 1 or not self._timings:
             return
         waits = slowest(self._timings, start, end, columns)
