@@ -106,10 +106,13 @@ def mark(rows: list[Row], stalls: Iterable[tuple[Association, Stall]]) -> None:
 
     Once: rows keep what they were given.
     """
+    held = list(stalls)
+    if not held:  # most ladders: their rows need not be sorted
+        return
     own: dict[int, list[Row]] = {}
     for row in sorted(rows, key=_end):
         own.setdefault(id(row.association), []).append(row)
-    for association, stall in stalls:
+    for association, stall in held:
         mine = own.get(id(association), [])
         place = bisect_left(mine, stall.end, key=_end)
         if place < len(mine):

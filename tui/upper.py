@@ -146,7 +146,10 @@ class Upper(ContentSwitcher):
             view.show(association)
 
     def _time(self, name: str) -> None:
-        """Let the view of this name know what time was lost to, once that is known, and no other."""
+        """Let the view of this name know what time was lost to, once that is known, and no other.
+
+        A view that was left before goes without until it shows again.
+        """
         if name not in self._untold:
             self.workers.cancel_group(self, "times")
             return
@@ -172,7 +175,8 @@ class Upper(ContentSwitcher):
             found = read_times(self._capture.source, associations, lambda: worker.is_cancelled)
         except Exception as error:  # a file that is gone, a value that nobody foresaw: the view does without
             text = f"What time was lost to cannot be told: {error}"
-            self.app.call_from_thread(self.notify, text, severity="warning", markup=False)
+            if not worker.is_cancelled:
+                self.app.call_from_thread(self.notify, text, severity="warning", markup=False)
         else:
             if found is not None:
                 self.post_message(Known(name, found))

@@ -189,6 +189,24 @@ def test_a_view_of_another_association_by_now_is_not_told_of_the_first(
     play(act, "contexts-refused.pcap", size=(120, 60))
 
 
+def test_nothing_is_read_again_before_all_was_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = Gate(monkeypatch)
+    gate.opened.set()
+
+    async def act(player: Player) -> None:
+        player.app.capture.finished = False
+        await player.press("3")
+        await player.press("7")
+        assert "its TCP headers are still to be read" in shown(player, "timing")
+        assert not gate.asked
+        player.app.capture.finished = True
+        player.screen.progressed(None)
+        await player.settled()
+        assert "delayed ACK" in shown(player, "timing")
+
+    play(act, size=(120, 60))
+
+
 def test_a_capture_that_is_gone_by_then_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     def gone(*_: object) -> Times:
         raise CaptureError("print.pcap: no such file")
