@@ -15,8 +15,10 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+from dissect.lessons.courses import SHIPPED
 from textual.pilot import Pilot
 from tui.app import PduscopeApp, make_app
+from tui.teach.app import COURSE, make_teach_app
 
 HERE = Path(__file__).parent
 SIZE = (120, 36)
@@ -27,9 +29,9 @@ STEPS = 1000
 
 
 class Shot(NamedTuple):
-    """A capture, and the keys that lead to what is to be seen of it."""
+    """A capture or a course, and the keys that lead to what is to be seen of it."""
 
-    capture: str
+    name: str
     keys: str
 
 
@@ -38,6 +40,7 @@ SHOTS = {
     "ladder": Shot("move.pcap", "3 down down"),
     "findings": Shot("contexts-refused.pcap", "6 down enter"),
     "diff": Shot("contexts-refused.pcap", "m G h m d n n"),
+    "lesson": Shot("the-pdu.md", "right right right right e right right right c c escape"),
 }
 
 
@@ -58,7 +61,11 @@ def main() -> None:
 
 async def draw(shot: Shot) -> str:
     """The screen after the keys, as SVG in whatever font of fixed width a reader has."""
-    app = make_app([Path("captures", shot.capture)], settings=NO_SETTINGS)
+    app: PduscopeApp
+    if shot.name.endswith(COURSE):
+        app = make_teach_app(str(SHIPPED / shot.name), settings=NO_SETTINGS)
+    else:
+        app = make_app([Path("captures", shot.name)], settings=NO_SETTINGS)
     async with app.run_test(size=SIZE) as pilot:
         await settle(app, pilot)
         for key in shot.keys.split():
@@ -66,14 +73,16 @@ async def draw(shot: Shot) -> str:
             await settle(app, pilot)
         app.clear_notifications()
         await pilot.pause(0.1)
-        return FONTS.sub("", app.export_screenshot(title=f"pduscope {shot.capture}"))
+        return FONTS.sub("", app.export_screenshot(title=f"pduscope {shot.name}"))
 
 
 async def settle(app: PduscopeApp, pilot: Pilot[None]) -> None:
     """Wait until all is read, judged and dissected."""
     await pilot.pause(0.15)
     for _ in range(STEPS):
-        if app.capture.finished and all(worker.is_finished for worker in app.workers):
+        if (app.capture.finished or not app.capture.names) and all(
+            worker.is_finished for worker in app.workers
+        ):
             break
         await pilot.pause(0.02)
     await pilot.pause(0.05)
