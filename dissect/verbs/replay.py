@@ -13,7 +13,6 @@ from dissect.terminal import UNUSABLE, complain, look, write
 from dissect.verbs import captures, speaking
 
 if TYPE_CHECKING:
-    from dissect.dicom.associations import Association
     from dissect.peer.address import Address
     from dissect.peer.connection import Connection
     from dissect.replay.report import Report
@@ -102,7 +101,7 @@ def replay(
         if out is not None:
             _refuse(out, capture)
         address = parse_address(at or to or "", listening=as_acceptor)
-        recorded = _association(capture, number)
+        recorded = captures.association(capture, number)
         side = recorded.acceptor_side if as_acceptor else recorded.requestor_side
         player = Player(script(recorded, side), calling=calling_ae, called=called_ae)
         if as_acceptor:
@@ -119,22 +118,6 @@ def replay(
         found = _played(stage, connection, out)
     write([as_json(found, capture)] if format_ == "ndjson" else as_text(found, look()))
     return 0 if found.same else DIFFERENT
-
-
-def _association(name: str, number: int | None) -> Association:
-    """The one that was asked for. Raises CaptureError, InputError."""
-    from dissect.verbs.octets import InputError
-
-    found = captures.read([name])
-    captures.tell_damage(found)
-    count = len(found.associations)
-    if not count:
-        raise InputError(f"{name}: no DICOM associations: {captures.contents(found)}")
-    if number is None and count > 1:
-        raise InputError(f"{name}: there are {count} associations: say which with --association")
-    if (number or 1) > count:
-        raise InputError(f"{name}: there is no association {number}, the last is {count}")
-    return found.associations[(number or 1) - 1]
 
 
 def _refuse(out: str, capture: str) -> None:
