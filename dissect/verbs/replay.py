@@ -51,6 +51,9 @@ class _Title(click.ParamType[str]):
 @click.option("--calling-ae", type=_Title(), help="AE title to call with, instead of that recorded.")
 @click.option("--called-ae", type=_Title(), help="AE title to call, instead of that recorded.")
 @click.option(
+    "--move-destination", type=_Title(), help="AE title that a C-MOVE sends to, instead of that recorded."
+)
+@click.option(
     "--pace", type=click.Choice(["fast", "recorded"]), default="fast",
     help="Send as soon as the peer is ready (fast, the default), or wait as long as was waited then.",
 )  # fmt: skip
@@ -69,8 +72,8 @@ class _Title(click.ParamType[str]):
 @speaking.overwrite
 def replay(
     capture: str, number: int | None, to: str | None, as_acceptor: bool, at: str | None,
-    calling_ae: str | None, called_ae: str | None, pace: str, timeout: float, wait: float, format_: str,
-    out: str | None, overwrite: bool,
+    calling_ae: str | None, called_ae: str | None, move_destination: str | None, pace: str, timeout: float,
+    wait: float, format_: str, out: str | None, overwrite: bool,
 ) -> int:  # fmt: skip
     """Play one side of a recorded association to a live peer, and tell what differs.
 
@@ -85,7 +88,7 @@ def replay(
     """
     if as_acceptor != (at is not None) or as_acceptor == (to is not None):
         raise click.UsageError("give --to HOST:PORT, or --as-acceptor with --listen HOST:PORT")
-    if as_acceptor and (calling_ae or called_ae):
+    if as_acceptor and (calling_ae or called_ae or move_destination):
         raise click.UsageError("AE titles are the requestor's to choose: they go with --to")
     from dissect.outputs.replayed import as_json, as_text  # deferred: numpy takes 0.14 s
     from dissect.peer.connection import PeerError, connect, listen, parse_address
@@ -103,7 +106,9 @@ def replay(
         address = parse_address(at or to or "", listening=as_acceptor)
         recorded = captures.association(capture, number)
         side = recorded.acceptor_side if as_acceptor else recorded.requestor_side
-        player = Player(script(recorded, side), calling=calling_ae, called=called_ae)
+        player = Player(
+            script(recorded, side), calling=calling_ae, called=called_ae, move_destination=move_destination
+        )
         if as_acceptor:
             with listen(address) as listener:
                 complain(f"listening at {listener.address} as the acceptor of association {recorded.index}")
