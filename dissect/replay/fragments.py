@@ -40,12 +40,17 @@ def cut(length: int, recorded: Sequence[int], limit: int) -> Iterator[tuple[int,
         yield start, min(start + size, length)
 
 
-def pdus(context_id: int, kind: int, source: Source, recorded: Sequence[int], limit: int) -> Iterator[bytes]:
-    """The P-DATA-TF PDUs of a command set (`kind` is COMMAND) or data set (0), a PDV in each."""
+def pdus(
+    context_id: int, kind: int, source: Source, recorded: Sequence[int], limit: int, *, ends: bool = True
+) -> Iterator[bytes]:
+    """The P-DATA-TF PDUs of a command set (`kind` is COMMAND) or data set (0), a PDV in each.
+
+    `ends`: whether the last one says that it is.
+    """
     length = len(source)
     cuts = list(cut(length, recorded, limit))
     for number, (start, stop) in enumerate(cuts, 1):
-        control = kind | (LAST if number == len(cuts) else 0)
+        control = kind | (LAST if ends and number == len(cuts) else 0)
         yield b"".join(
             (
                 _PDU.pack(P_DATA_TF, 0, stop - start + 6),

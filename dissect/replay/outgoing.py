@@ -59,7 +59,8 @@ class Outgoing:
                 transfer_syntax(context.transfer_syntax),
                 uids,
             )
-            parts.append(pdus(context.id, 0, contents, message.data_runs[1::2], self._limit))
+            sizes, ends = message.data_runs[1::2], message.data_ended
+            parts.append(pdus(context.id, 0, contents, sizes, self._limit, ends=ends))
         return (pdu for part in parts for pdu in part)
 
     def _context(self, message: Message, request: Heard | None) -> Agreed:

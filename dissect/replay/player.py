@@ -164,6 +164,8 @@ class Player:
         if why:
             raise CannotSendError(why)
         turn = Turn(step.pause, self._outgoing.pdus(message, self.uids, run.request))
+        if message.damage:
+            self.notes.append(f"{title(message)}, is sent as far as it was before the abort")
         if step.exchange is not None and message is step.exchange.request:
             self._progress.asked(message.message_id or 0, step.exchange)
             self.played.append(Played(step.exchange, ours=True))
