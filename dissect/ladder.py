@@ -90,7 +90,7 @@ def ladder(
     rows.sort(key=lambda row: row.order)
     if fold:
         rows = _folded(rows)
-    _mark(rows, stalls)
+    mark(rows, stalls)
     before = None
     for row in rows:
         row.sender = parties[id(row.association), row.side]
@@ -101,12 +101,18 @@ def ladder(
     return Ladder(columns, rows, zero, list(associations))
 
 
-def _mark(rows: list[Row], stalls: Iterable[tuple[Association, Stall]]) -> None:
-    """Give each stall to the row that it held up: the first of its association that ends with it or after."""
+def mark(rows: list[Row], stalls: Iterable[tuple[Association, Stall]]) -> None:
+    """Give each stall to the row that it held up: the first of its association that ends with it or after.
+
+    Once: rows keep what they were given.
+    """
+    held = list(stalls)
+    if not held:  # most ladders: their rows need not be sorted
+        return
     own: dict[int, list[Row]] = {}
     for row in sorted(rows, key=_end):
         own.setdefault(id(row.association), []).append(row)
-    for association, stall in stalls:
+    for association, stall in held:
         mine = own.get(id(association), [])
         place = bisect_left(mine, stall.end, key=_end)
         if place < len(mine):

@@ -20,6 +20,7 @@ from tui.bars import Splitter
 from tui.fields import FieldTree
 from tui.hexview import HexView
 from tui.linked import Linked
+from tui.loading import load
 from tui.spans import down_to
 from tui.units import Unit
 from tui.where import Where
@@ -111,6 +112,7 @@ class Details(Vertical):
         worker = get_current_worker()
         root, trouble = None, None
         try:
+            load()
             root = unit.tree()
         except Exception as error:  # whatever a peer sent: the bytes can be looked at all the same
             trouble = error

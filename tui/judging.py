@@ -37,7 +37,6 @@ class JudgingScreen(FollowingScreen):
 
     def __init__(self, capture: FollowedCapture) -> None:
         super().__init__(capture)
-        self._plain: list[Finding] = []
         self._deep: dict[Association, list[Finding]] = {}
         self._asked: set[Association] = set()
 
@@ -46,17 +45,22 @@ class JudgingScreen(FollowingScreen):
         plain = association.findings if association in self.judged else association.noted()
         return plain + self._deep.get(association, [])
 
+    def cleared(self) -> None:
+        super().cleared()
+        self._deep.clear()
+        self._asked.clear()
+
     def all_findings(self) -> list[Finding]:
-        return self._plain + [finding for found in self._deep.values() for finding in found]
+        return self.findings + [finding for found in self._deep.values() for finding in found]
 
     def on_following_screen_judged(self, event: FollowingScreen.Judged) -> None:
-        self._plain = event.findings
-        if event.done:
+        if event.done and self.capture.finished and not self.capture.source.dropped:
             self.run_worker(self._judge_small, thread=True, group="judge")
 
     def ask(self, association: Association) -> None:
         """Go through the data sets of an association, unless that was done."""
-        if association in self.judged and association not in self._asked:
+        judged = association in self.judged and association not in self._asked
+        if judged and not self.capture.source.dropped:
             self._asked.add(association)
             self.working("looking through data sets")
             work = partial(self._look_deeper, [association], whole=False)
@@ -100,4 +104,4 @@ class JudgingScreen(FollowingScreen):
     def on_judging_screen_deepened(self, event: Deepened) -> None:
         self._deep |= event.found
         self.working("")
-        self.found(self.all_findings())
+        self.found(self.findings)

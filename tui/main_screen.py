@@ -127,7 +127,8 @@ class MainScreen(SeekingScreen):
         self._title_unit()
 
     def found(self, findings: list[Finding]) -> None:
-        self.query_one(TitleBar).trouble = "  ".join(text for text, _ in finding_counts(findings))
+        counts = finding_counts(self.all_findings())
+        self.query_one(TitleBar).trouble = "  ".join(text for text, _ in counts)
         self.exchanges.refresh()
         self.query_one(Details).flag()
         upper = self.query_one(Upper)

@@ -13,13 +13,16 @@ from typing import NamedTuple, TypeVar
 from dissect.capture import Capture, Progress
 from dissect.columns import Shelf
 from dissect.dicom.associations import Association, Readings
+from tui.loading import load
 
 BATCH = 4096
 """Records a batch: so few that the interpreter is never away from the screen for long."""
 INTERVAL = 0.1
 """Seconds between two reports."""
-MOMENT = 0.04
+MOMENT = 0.06
 """Seconds that the screen takes to answer a key."""
+PATIENCE = 0.2
+"""Seconds after which reading goes on for a step whatever keys are pressed: one may be held down."""
 
 
 class News(NamedTuple):
@@ -69,12 +72,11 @@ class FollowedCapture(Capture):
 
     def give_way(self) -> None:
         """In the thread that reads: wait while the screen is busy."""
-        while self._wait_until and not self.finished:
-            rest = self._wait_until - time.monotonic()
-            if rest <= 0:
-                self._wait_until = 0.0
-            else:
-                time.sleep(min(rest, 0.005))
+        if not self._wait_until:
+            return
+        latest = time.monotonic() + PATIENCE
+        while not self.finished and (rest := min(self._wait_until, latest) - time.monotonic()) > 0:
+            time.sleep(min(rest, 0.005))
 
     def news(self) -> News:
         return News(list(taken(self._new)), set(taken(self._touched)))
@@ -108,8 +110,10 @@ def read(
             capture.give_way()
             now = time.monotonic()
             if now - latest >= INTERVAL:
-                latest = now
                 report(progress)
+                if not latest:
+                    load(capture.give_way)
+                latest = now
 
 
 @contextmanager

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from textual.app import ComposeResult
 from textual.message import Message
 from textual.widgets import ContentSwitcher
+from textual.worker import get_current_worker
 
 from dissect.capture import Capture
 from dissect.dicom.associations import Association
@@ -18,6 +20,7 @@ from dissect.findings import Finding
 from dissect.pieces import Span
 from tui import units
 from tui.exchanges import ExchangeList
+from tui.times import Known, Times, read_times
 from tui.units import Unit
 
 if TYPE_CHECKING:
@@ -50,6 +53,8 @@ CLASSES = {
     "timing": "TimingView",
 }
 """Views by the module of `tui.views` that each is in."""
+TIMED = ("ladder", "timing")
+"""Those that tell what time was lost to."""
 
 
 class Upper(ContentSwitcher):
@@ -76,6 +81,10 @@ class Upper(ContentSwitcher):
         self._capture = capture
         self._findings = findings
         self._shown: dict[str, Association] = {}
+        self._untold: set[str] = set()
+        """Views that do not know yet what time was lost to."""
+        self._times: Times = {}
+        """What was found last."""
 
     def compose(self) -> ComposeResult:
         yield self._kind(id=EXCHANGES)
@@ -115,9 +124,17 @@ class Upper(ContentSwitcher):
     def follow(self, association: Association | None) -> None:
         """Let the view that shows be of another association."""
         name = self.view
-        if name in (EXCHANGES, DIFF) or association is None or self._shown.get(name) is association:
-            return
+        if name not in (EXCHANGES, DIFF) and association is not None:
+            if self._shown.get(name) is not association:
+                self._show(name, association)
+            self._time(name)
+        else:
+            self._time("")
+
+    def _show(self, name: str, association: Association) -> None:
         self._shown[name] = association
+        if name in TIMED and self._capture.finished:
+            self._untold.add(name)
         view: Any = self.query_one(f"#{name}")
         if name == "ladder" and self._capture.finished:
             from dissect.related import related  # deferred: it looks at data sets
@@ -127,6 +144,47 @@ class Upper(ContentSwitcher):
             view.show(association, self._findings(association))
         else:
             view.show(association)
+
+    def _time(self, name: str) -> None:
+        """Let the view of this name know what time was lost to, once that is known, and no other.
+
+        A view that was left before goes without until it shows again.
+        """
+        if name not in self._untold:
+            self.workers.cancel_group(self, "times")
+            return
+        view: Any = self.query_one(f"#{name}")
+        if self._tell(name, self._times):
+            return
+        work = partial(self._read_times, name, list(view.associations))
+        self.run_worker(work, thread=True, group="times", exclusive=True)
+
+    def _tell(self, name: str, times: Times) -> bool:
+        """Tell a view, if it is still of associations of which something is known."""
+        view: Any = self.query_one(f"#{name}")
+        known = all(each in times for each in view.associations)
+        if known:
+            self._untold.discard(name)
+            view.tell(times)
+        return known
+
+    def _read_times(self, name: str, associations: list[Association]) -> None:
+        """In a thread."""
+        worker = get_current_worker()
+        try:
+            found = read_times(self._capture.source, associations, lambda: worker.is_cancelled)
+        except Exception as error:  # a file that is gone, a value that nobody foresaw: the view does without
+            text = f"What time was lost to cannot be told: {error}"
+            if not worker.is_cancelled:
+                self.app.call_from_thread(self.notify, text, severity="warning", markup=False)
+        else:
+            if found is not None:
+                self.post_message(Known(name, found))
+
+    def on_known(self, event: Known) -> None:
+        self._times = event.times
+        if event.view in self._untold:
+            self._tell(event.view, event.times)
 
     def renew(self, association: Association | None) -> None:
         """What the views were made of may have grown."""
@@ -153,6 +211,9 @@ class Upper(ContentSwitcher):
 
     def on_timing_view_selected(self, event: TimingView.Selected) -> None:
         self.post_message(self.Wanted(units.of_message(event.exchange.first)))
+
+    def on_timing_view_held(self, event: TimingView.Held) -> None:
+        self._want_bytes(event.association, event.span)
 
     def on_findings_view_selected(self, event: FindingsView.Selected) -> None:
         if event.finding.span is not None:

@@ -6,13 +6,11 @@ frame command         message  sent       network  application  answered   think
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from dissect.outputs import words
-from dissect.outputs.statistics import REASON_WORDS
+from dissect.outputs.statistics import lost_to
 from dissect.outputs.words import Look, clean, span_of_time
-from dissect.statistics.flow import Cause
 from dissect.statistics.phases import LONG, Phases, Timed
 
 NEAR = 0.2
@@ -37,19 +35,12 @@ def durations(timed: Timed, chosen: Iterable[Phases], look: Look) -> Iterator[st
         number = "" if subject.message_id is None else f" {subject.message_id}"
         times = (phases.request, phases.network, phases.application, phases.response, phases.think)
         cells = "".join(f"{_time(each, look):>9}" for each in times)
-        lost = look.paint(_lost(phases, look), "yellow")
+        lost = look.paint(lost_to(phases.stalls, look), "yellow")
         yield f"{exchange.first.frame:>7}  {subject.command + number:<14}{cells}  {lost}".rstrip() + "\n"
 
 
 def _time(took: int | None, look: Look) -> str:
     return "" if took is None else span_of_time(took, look.micro)
-
-
-def _lost(phases: Phases, look: Look) -> str:
-    counts: Counter[Cause] = Counter()
-    for stall in phases.stalls:
-        counts[stall.cause] += stall.lost
-    return ", ".join(f"{REASON_WORDS[cause][0]} {_time(lost, look)}" for cause, lost in counts.items())
 
 
 def _place(timed: Timed, look: Look) -> str:

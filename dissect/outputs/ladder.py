@@ -21,9 +21,8 @@ from dissect.dicom.messages import Message
 from dissect.ladder import Column, Ladder, Row
 from dissect.outputs import words
 from dissect.outputs.clock import seconds
-from dissect.outputs.statistics import REASON_WORDS
+from dissect.outputs.statistics import lost_to
 from dissect.outputs.words import Look, clean, plural
-from dissect.statistics.flow import Cause
 
 DELTA = 9
 """Columns of the time since the row before."""
@@ -106,6 +105,8 @@ class Drawing:
         told, room = label(row, self.look), self._gap * (high - low) - 8
         note = self._note(row, told, room, neighbour=free)
         text, beside = self._divide(told, room - (len(note) + 3 if note else 0), free)
+        if row.stalls and not note and free:
+            beside = self._aside(row, beside, status=len(text) == 1 and bool(told.status))
         for column in range(low):
             line.append(Part(self._bar, "dim"))
             line += self._beside(beside if column == low - 1 and high == last else [], to_right=False)
@@ -122,13 +123,23 @@ class Drawing:
         return line
 
     def _note(self, row: Row, told: Label, room: int, *, neighbour: bool) -> str:
-        """What held a row up, as much of it as there is room for beside what must not be cut for it."""
-        parts = _parts(told)
-        needed = parts[: 2 if told.status else 1] if neighbour else parts[:-1] if told.size else parts
-        for note in (lost_to(row, self.look), lost_to(row, self.look, briefly=True)):
-            if note and _width(needed) + len(note) + 3 <= room:
-                return note
-        return ""
+        """What held a row up, to stand on its arrow, where name and status are not cut for it."""
+        room -= _width(_parts(told)[: 2 if told.status else 1]) + 3
+        note = lost_to(row.stalls, self.look)
+        if len(note) > room and not neighbour:
+            note = lost_to(row.stalls, self.look, briefly=True)
+        return note if len(note) <= room else ""
+
+    def _aside(self, row: Row, beside: Line, *, status: bool) -> Line:
+        """What held a row up, beside its arrow: behind the status where that stands there (`status`)."""
+        first, rest = (beside[:1], beside[2:]) if status else ([], beside)
+        room = self._gap - 3
+        note = lost_to(row.stalls, self.look)
+        if first and _length(first) + 2 + len(note) > room:
+            note = lost_to(row.stalls, self.look, briefly=True)
+        return _fit(
+            [*first, Part(note, "yellow"), *(part for part in rest if part.text.strip())], room, self.look
+        )
 
     def _divide(self, label: Label, room: int, neighbour: bool) -> tuple[Line, Line]:
         """What stands on the arrow, and what beside it, where it is free: what the arrow has no room for."""
@@ -202,17 +213,6 @@ def _fit(parts: Line, room: int, look: Look) -> Line:
         line += [Part("  "), part._replace(text=text)] if line else [part._replace(text=text)]
         room -= len(text) + 2
     return line
-
-
-def lost_to(row: Row, look: Look, *, briefly: bool = False) -> str:
-    """What a row was held up by, and unless `briefly` how long: delayed ACK 41.2ms."""
-    lost: dict[Cause, int] = {}
-    for stall in row.stalls:
-        lost[stall.cause] = lost.get(stall.cause, 0) + stall.lost
-    names = {cause: REASON_WORDS[cause][0] for cause in lost}
-    if briefly:
-        return ", ".join(names.values())
-    return ", ".join(f"{names[cause]} {words.span_of_time(took, look.micro)}" for cause, took in lost.items())
 
 
 def held_while_sent(row: Row) -> bool:

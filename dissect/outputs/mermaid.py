@@ -16,7 +16,8 @@ from collections.abc import Iterator
 from dissect.dicom.messages import Message
 from dissect.ladder import Ladder, Row
 from dissect.outputs import words
-from dissect.outputs.ladder import held_while_sent, label, lost_to, place
+from dissect.outputs.ladder import held_while_sent, label, place
+from dissect.outputs.statistics import lost_to
 from dissect.outputs.words import Look, clean
 
 PLAIN = frozenset(" .,:-_()/+→µ×")
@@ -37,7 +38,7 @@ def mermaid(ladder: Ladder) -> Iterator[str]:
     several = len(ladder.associations) > 1
     for row in ladder.rows:
         lines = [f"  P{row.sender}{_arrow(row)}P{row.receiver}: {escaped(_text(row, several=several))}\n"]
-        note = lost_to(row, LOOK)
+        note = lost_to(row.stalls, LOOK)
         if note:
             low, high = sorted((row.sender, row.receiver))
             over = f"P{low}" if low == high else f"P{low},P{high}"

@@ -11,7 +11,7 @@ Time lost                             times   in all  longest
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from textwrap import wrap
 
 from dissect.capture import Capture
@@ -21,6 +21,7 @@ from dissect.outputs.plot import MARGIN, bars
 from dissect.outputs.words import CATEGORY_COLOURS, Look, clean, plural, size, span_of_time, visible
 from dissect.statistics import SECOND
 from dissect.statistics.exchanges import moved, slowest
+from dissect.statistics.flow import Cause, Stall
 from dissect.statistics.groups import REASONS, By, Group, Lost, Reason, Sizes, Statistics, Status, middle
 
 MOST_GROUPS = 20
@@ -202,17 +203,39 @@ def _spent(group: Group, look: Look) -> Iterator[str]:
 
 
 def _lost(group: Group, look: Look) -> Iterator[str]:
+    yield "\n"
+    for _, parts in lost_lines(group, look):
+        yield "".join(look.paint(text, colour) for text, colour in parts) + "\n"
+
+
+def lost_lines(group: Group, look: Look) -> Iterator[tuple[Reason | None, list[tuple[str, str]]]]:
+    """What time was lost to: a heading, and for each reason its figures, what it means and what cures it.
+
+    Lines are parts of text with their colours; that of the figures of a reason comes with it.
+    """
     if not group.lost:
-        yield f"\n{look.paint('Time lost', 'bold')}: none was found.\n"
+        yield None, [("Time lost", "bold"), (": none was found.", "")]
         return
-    yield f"\n{look.paint('Time lost', 'bold')}{'times':>38}{'in all':>10}{'longest':>9}{'share':>9}\n"
+    yield None, [("Time lost", "bold"), (f"{'times':>38}{'in all':>10}{'longest':>9}{'share':>9}", "")]
     for reason in REASONS:
         lost = group.lost.get(reason)
         if lost is not None:
             name, told = REASON_WORDS[reason]
-            yield f"  {look.paint(f'{name:<{NAME}}', 'yellow')} {_losses(lost, group, look)}\n"
-            told = f"{_who(lost, look)}: {told}"
-            yield from (look.paint(f"    {line}\n", "dim") for line in wrap(told, max(look.width - 4, 40)))
+            figures = _losses(lost, group, look)
+            yield reason, [("  ", ""), (f"{name:<{NAME}}", "yellow"), (f" {figures}", "")]
+            for line in wrap(f"{_who(lost, look)}: {told}", max(look.width - 4, 40)):
+                yield None, [(f"    {line}", "dim")]
+
+
+def lost_to(stalls: Iterable[Stall], look: Look, *, briefly: bool = False) -> str:
+    """What something was held up by, and unless `briefly` how long: delayed ACK 41.2ms."""
+    lost: dict[Cause, int] = {}
+    for stall in stalls:
+        lost[stall.cause] = lost.get(stall.cause, 0) + stall.lost
+    names = {cause: REASON_WORDS[cause][0] for cause in lost}
+    if briefly:
+        return ", ".join(names.values())
+    return ", ".join(f"{names[cause]} {span_of_time(took, look.micro)}" for cause, took in lost.items())
 
 
 def _losses(lost: Lost, group: Group, look: Look) -> str:

@@ -15,7 +15,8 @@ from dissect.capture import Capture
 from dissect.ladder import Ladder, Row
 from dissect.outputs import words
 from dissect.outputs.clock import date, seconds
-from dissect.outputs.ladder import Label, held_while_sent, label, lost_to, place
+from dissect.outputs.ladder import Label, held_while_sent, label, place
+from dissect.outputs.statistics import lost_to
 from dissect.outputs.words import Look, clean, plural
 
 LEFT, RIGHT = 118, 96
@@ -106,7 +107,7 @@ def _party(at: int, title: str, where: str, gap: int) -> Iterator[str]:
 def _row(row: Row, lines: list[int], y: int, width: int, zero: int, *, several: bool) -> Iterator[str]:
     start, end = lines[row.sender], lines[row.receiver]
     low, high = sorted((start, end))
-    note = lost_to(row, LOOK)
+    note = lost_to(row.stalls, LOOK)
     if note:
         top = y + (STEP - 5 if held_while_sent(row) else 3)
         yield (

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterator
 
 from dissect.capture import Capture
 from dissect.dicom.associations import Association
 from dissect.findings import Finding
-from dissect.pieces import Span
 from dissect.rules.declaration import Rule, Subject
 from dissect.statistics.flow import MS, Cause, Stall
-from dissect.statistics.phases import timed
+from dissect.statistics.phases import resumed, timed
 from dissect.wire.files import CaptureError
 
 SUBJECT = Subject("time lost")
@@ -41,7 +39,7 @@ def judge(capture: Capture) -> Iterator[Finding]:
         for cause, rule in BY_CAUSE.items():
             stalls = [stall for stall in found.stalls if stall.cause == cause]
             if stalls:
-                yield rule.found(_text(found.association, stalls), _span(found.association, stalls[0]))
+                yield rule.found(_text(found.association, stalls), resumed(found.association, stalls[0]))
 
 
 def _text(association: Association, stalls: list[Stall]) -> str:
@@ -54,13 +52,3 @@ def _text(association: Association, stalls: list[Stall]) -> str:
     else:
         what = "could not go on because the peer's buffer was full"
     return f"{who} {what}, {how}: {total / MS:,.1f} ms in all, {worst / MS:,.1f} ms at most."
-
-
-def _span(association: Association, stall: Stall) -> Span | None:
-    """The bytes that were sent when the wait was over; nothing where none were."""
-    direction = association.framers[stall.side].direction
-    number = bisect_left(direction.records, stall.record)
-    if number == len(direction.records):
-        return None
-    start = direction.pieces.start(number)
-    return Span(direction.pieces, start, direction.pieces.start(number + 1) - start)

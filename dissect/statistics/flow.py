@@ -66,34 +66,44 @@ class Wait(NamedTuple):
 
 
 class Flow:
-    """What the headers of a connection show. Positions are those of its Directions; sides are 0 and 1."""
+    """What the headers of a connection show, which come in batches.
 
-    def __init__(self, stream: Stream, headers: Headers) -> None:
+    Positions are those of its Directions; sides are 0 and 1.
+    """
+
+    def __init__(self, stream: Stream) -> None:
         self.round_trips: list[int | None] = [None, None]
         """Per side, the least time from capturing what it sent to capturing its acknowledgement."""
         self.stalls: list[Stall] = []
-        """Those that TCP alone shows, in the order in which they ended."""
+        """Those that TCP alone shows, in the order in which they ended, once `finish` was called."""
         self.waits: list[Wait] = []
-        """Waits for an acknowledgement that was not late: whether they matter, only PDUs can tell."""
+        """Waits for an acknowledgement; after `finish` those that were not late: whether they matter, only
+        PDUs can tell."""
+        self._bases = [_base(direction) for direction in stream.directions]
         self._positions = (array("q"), array("q"))
         self._times = (array("q"), array("q"))
+        self._ends, self._acked, self._sent = [0, 0], [0, 0], [0, 0]
+        self._repeated = [False, False]
+        """Per side, whether it sent again what is not acknowledged yet: of which one, nobody can tell."""
         self._begun: list[int | None] = [None, None]
         """Per side, when its last SYN was sent."""
         self._zero: list[int | None] = [None, None]
         """Per side, since when it says that it can take no more."""
-        self._read(headers, [_base(direction) for direction in stream.directions])
+        self._latest: Wait | None = None
+        """What the segment before may have ended."""
+        self._before: int | None = None
+        """When the segment before was captured."""
 
     def acknowledged(self, side: int, position: int) -> int | None:
         """When all that a side sent before `position` was acknowledged; None where that was not captured."""
         index = bisect_left(self._positions[side], position)
         return self._times[side][index] if index < len(self._times[side]) else None
 
-    def _read(self, headers: Headers, bases: list[int]) -> None:
-        ends, acked, sent = [0, 0], [0, 0], [0, 0]
-        repeated = [False, False]
-        latest: Wait | None = None
-        waits: list[Wait] = []
-        before = headers.time[0] if headers.time else 0
+    def read(self, headers: Headers) -> None:
+        """Take the segments that follow those taken so far."""
+        bases, ends, acked, sent = self._bases, self._ends, self._acked, self._sent
+        repeated, latest = self._repeated, self._latest
+        before = self._before if self._before is not None else next(iter(headers.time), 0)
         for record, time, side, flags, sequence, number, window, length in zip(*headers, strict=True):
             other = 1 - side
             if flags & RST:
@@ -121,7 +131,7 @@ class Flow:
                 if start + length > ends[side]:
                     soon = AT_ONCE + 2 * (self.round_trips[side] or 0)
                     if latest is not None and latest.side == side and time - latest.acknowledged <= soon:
-                        waits.append(latest._replace(record=record))
+                        self.waits.append(latest._replace(record=record))
                     ends[side], sent[side] = start + length, time
                 elif self._zero[other] is None and not (length == 1 and start == ends[side] - 1):
                     repeated[side] = True
@@ -129,7 +139,7 @@ class Flow:
                         self._stall("retransmission", side, before, time, time - before, record)
                 latest = None
             before = time
-        self._judge(waits)
+        self._latest, self._before = latest, before
 
     def _repeats(self, side: int, time: int, record: int) -> bool:
         """Whether a SYN is not the first of its side."""
@@ -153,8 +163,9 @@ class Flow:
             if time - since >= NOTABLE:
                 self._stall("zero-window", 1 - side, since, time, time - since, record)
 
-    def _judge(self, waits: list[Wait]) -> None:
+    def finish(self) -> None:
         """Sort waits by whether their acknowledgement was late, now that the quickest one is known."""
+        waits, self.waits = self.waits, []
         for wait in waits:
             least = self.round_trips[wait.side] or 0
             took = wait.acknowledged - wait.sent

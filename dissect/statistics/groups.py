@@ -201,6 +201,15 @@ def statistics(found: Iterable[Timed]) -> Statistics:
     return sums
 
 
+def losses(timed: Timed) -> Group:
+    """What one association lost time to, and nothing else."""
+    association = timed.association
+    group = Group("all", (), duration=association.end - association.start)
+    for stall in timed.stalls:
+        group.lose(stall.cause, stall.lost, _title(association, stall.side))
+    return group
+
+
 def stores_one(association: Association) -> bool:
     """Whether an association carries one C-STORE, and nothing else."""
     if len(association.exchanges) != 1:

@@ -14,13 +14,15 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 from dissect.dicom.associations import Association
 from dissect.dicom.exchanges import Exchange
 from dissect.dicom.framing import Framer
+from dissect.pieces import Span
 from dissect.statistics.flow import LATE, MS, Flow, Stall, Wait
-from dissect.wire.again import Headers, headers
+from dissect.wire.again import Report, headers
 from dissect.wire.source import CaptureSource
 from dissect.wire.streams import Stream
 
@@ -66,22 +68,34 @@ class Timed(NamedTuple):
         return self.flow.round_trips[side]
 
 
-def timed(source: CaptureSource, associations: Iterable[Association]) -> Iterator[Timed]:
+def timed(
+    source: CaptureSource, associations: Iterable[Association], report: Report = lambda done: None
+) -> Iterator[Timed]:
     """The times of associations, connection by connection in the order in which those began.
 
-    Raises CaptureError where a file cannot be read any more.
+    Raises CaptureError where a file cannot be read any more, and whatever `report` raises.
     """
     by_stream: dict[Stream, list[Association]] = {}
     for association in associations:
         by_stream.setdefault(association.stream, []).append(association)
-    for stream, found in headers(source, by_stream):
-        flow = Flow(stream, found)
-        for association in by_stream.pop(stream):
+    flows = {stream: Flow(stream) for stream in sorted(by_stream, key=attrgetter("first_record"))}
+    for stream, found in headers(source, flows, report):
+        flows[stream].read(found)
+    for stream in list(flows):
+        flow = flows.pop(stream)
+        flow.finish()
+        for association in by_stream[stream]:
             yield _timed(association, flow)
-    for stream, left in by_stream.items():  # of files that were dropped since
-        flow = Flow(stream, Headers([], [], [], [], [], [], [], []))
-        for association in left:
-            yield _timed(association, flow)
+
+
+def resumed(association: Association, stall: Stall) -> Span | None:
+    """The bytes that were sent when a stall was over; nothing where none were."""
+    direction = association.framers[stall.side].direction
+    number = bisect_left(direction.records, stall.record)
+    if number == len(direction.records):
+        return None
+    start = direction.pieces.start(number)
+    return Span(direction.pieces, start, direction.pieces.start(number + 1) - start)
 
 
 def _timed(association: Association, flow: Flow) -> Timed:

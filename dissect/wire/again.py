@@ -74,7 +74,7 @@ def reach(stream: Stream, source: CaptureSource) -> tuple[int, int]:
 
 
 class Headers(NamedTuple):
-    """The segments of one connection in the order they were captured, a list for each column."""
+    """Segments of one connection in the order they were captured, a list for each column."""
 
     record: list[int]
     time: list[int]
@@ -89,26 +89,49 @@ class Headers(NamedTuple):
     length: list[int]
 
 
-def headers(source: CaptureSource, streams: Iterable[Stream]) -> Iterator[tuple[Stream, Headers]]:
-    """The TCP headers of connections, in the order of their first segments.
+def headers(
+    source: CaptureSource, streams: Iterable[Stream], report: Report = lambda done: None
+) -> Iterator[tuple[Stream, Headers]]:
+    """The TCP headers of connections, batch by batch: what a batch has of one comes at once.
 
     Raises CaptureError where a file cannot be read any more.
     """
     wanted: dict[bytes, list[Stream]] = {}
     for stream in dict.fromkeys(streams):
         wanted.setdefault(key(stream), []).append(stream)
-    segments, times = _segments(source, [stream for each in wanted.values() for stream in each])
-    if not len(segments):
+    if not wanted:
         return
+    ends = (stream.ends for each in wanted.values() for stream in each)
+    pairs = np.unique([_pair(one.port, other.port) for one, other in ends])
+    frames = FrameReader()
+    for part in parts(source, report):
+        segments = frames.read(part.records, part.file.array)
+        low = np.minimum(segments.source_port, segments.target_port).astype(np.int64)
+        high = np.maximum(segments.source_port, segments.target_port).astype(np.int64)
+        segments = segments.take(np.flatnonzero(np.isin(low << 16 | high, pairs)))
+        if len(segments):
+            times = part.records.time[segments.record - part.records.first]
+            segments.record += part.before
+            yield from _sorted(source, wanted, segments, times)
+
+
+def _sorted(
+    source: CaptureSource,
+    wanted: dict[bytes, list[Stream]],
+    segments: Segments,
+    times: npt.NDArray[np.int64],
+) -> Iterator[tuple[Stream, Headers]]:
+    """The segments of a batch, sorted to their connections."""
     groups = Groups(segments)
-    for index in np.argsort(groups.first_records).tolist():
-        name = groups.keys[index]
+    for index, name in enumerate(groups.keys):
         if name not in wanted:
             continue
         sides, rows = groups.arrivals(index)
         records = segments.record[rows]
         for stream in wanted[name]:
             low, high = np.searchsorted(records, reach(stream, source)).tolist()
+            if low == high:
+                continue
             own = rows[low:high]
             columns = (
                 segments.flags, segments.sequence, segments.acknowledgement, segments.window, segments.length,
@@ -122,23 +145,6 @@ def headers(source: CaptureSource, streams: Iterable[Stream]) -> Iterator[tuple[
                     *(column[own].tolist() for column in columns),
                 ),
             )
-
-
-def _segments(source: CaptureSource, streams: list[Stream]) -> tuple[Segments, npt.NDArray[np.int64]]:
-    """The segments between the ports of `streams`, numbered through the capture, and their times."""
-    pairs = np.unique([_pair(stream.ends[0].port, stream.ends[1].port) for stream in streams])
-    frames = FrameReader()
-    found: list[Segments] = [Segments.of([])]
-    times: list[npt.NDArray[np.int64]] = [np.zeros(0, np.int64)]
-    for part in parts(source):
-        segments = frames.read(part.records, part.file.array)
-        low = np.minimum(segments.source_port, segments.target_port).astype(np.int64)
-        high = np.maximum(segments.source_port, segments.target_port).astype(np.int64)
-        segments = segments.take(np.flatnonzero(np.isin(low << 16 | high, pairs)))
-        times.append(part.records.time[segments.record - part.records.first])
-        segments.record += part.before
-        found.append(segments)
-    return Segments.join(found), np.concatenate(times)
 
 
 def _pair(one: int, other: int) -> int:

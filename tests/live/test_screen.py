@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import signal
 import sys
@@ -51,6 +52,11 @@ def rows(text: str) -> list[str]:
     return [line for line in lines[first:last] if line]
 
 
+def told(text: str) -> list[str]:
+    """The rows without what they find, which is told as it is judged, and the room that takes."""
+    return [" ".join(re.sub(r"\d+ (info|warnings?)", "", line).split()) for line in rows(text)]
+
+
 def stored(text: str, count: int) -> bool:
     """Whether the list has the `count`th association, with its C-STORE answered."""
     found = rows(text)
@@ -82,8 +88,8 @@ def test_a_store_stands_on_the_screen_within_200_ms_as_it_does_offline(
         terminal.enter(f"clear; {command(spool)}")
         offline = terminal.until(lambda text: "released" in text and "associations" in text)
         terminal.press("G")
-        offline = terminal.until(lambda text: rows(text)[-1] == rows(live)[-1])
-        assert rows(offline) == rows(live)
+        offline = terminal.until(lambda text: told(text)[-1] == told(live)[-1])
+        assert told(offline) == told(live)
 
 
 @pytest.mark.parametrize(

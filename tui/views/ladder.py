@@ -21,9 +21,11 @@ from textual.worker import get_current_worker
 from dissect.dicom.associations import Association
 from dissect.dicom.framing import Pdu
 from dissect.dicom.messages import Message as DimseMessage
-from dissect.ladder import Ladder, ladder
+from dissect.ladder import Ladder, ladder, mark
 from dissect.outputs.ladder import Drawing
 from dissect.outputs.words import Look
+from dissect.statistics.flow import Stall
+from tui.times import Times
 from tui.views.lines import Line, Lines
 
 AT_ONCE = 2000
@@ -31,7 +33,7 @@ AT_ONCE = 2000
 
 
 class LadderView(Lines):
-    """`show` takes an association and those related to it."""
+    """`show` takes an association and those related to it, `tell` what time was lost to in them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "fold", "Pending", tooltip="Pending responses in one row, or each in its own"),
@@ -52,18 +54,31 @@ class LadderView(Lines):
         self._association: Association | None = None
         self._related: Sequence[Association] = ()
         self._fold = self._with_related = True
+        self._stalls: list[tuple[Association, Stall]] = []
         self._ladder: Ladder | None = None
         self._drawing: Drawing | None = None
 
     def show(self, association: Association, related: Sequence[Association] = ()) -> None:
         self._association, self._related = association, related
+        self._stalls = []
         self._draw()
+
+    @property
+    def associations(self) -> list[Association]:
+        """All that it is about."""
+        return [self._association, *self._related] if self._association else []
+
+    def tell(self, times: Times) -> None:
+        self._stalls = [(each, stall) for each in self.associations for stall in times[each].stalls]
+        if self._ladder is not None:
+            mark(self._ladder.rows, self._stalls)
+            self.refresh()
 
     def _draw(self, order: tuple[int, int] = (0, 0)) -> None:
         """Draw anew, with the cursor at the last row that is not behind `order`."""
         if self._association is None:
             return
-        shown = [self._association, *(self._related if self._with_related else ())]
+        shown = self.associations if self._with_related else [self._association]
         shown.sort(key=lambda association: association.index)
         if sum(len(each.messages) for each in shown) <= AT_ONCE:
             self._drawn(ladder(shown, fold=self._fold), order)
@@ -82,6 +97,7 @@ class LadderView(Lines):
 
     def _drawn(self, made: Ladder, order: tuple[int, int]) -> None:
         self._ladder = made
+        mark(made.rows, self._stalls)
         self.renew(max(sum(row.order <= order for row in made.rows) - 1, 0))
 
     def nothing(self) -> str:
