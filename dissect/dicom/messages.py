@@ -31,6 +31,7 @@ LONGEST_COMMAND = 1 << 20
 
 NEXT_MESSAGE = "the next message began before its last fragment"
 WENT_ON = "its sender went on to another PDU before its last fragment"
+CUT = "one of its PDUs was cut short"
 
 
 NO_RUNS = array("q")
@@ -197,8 +198,10 @@ class Assembler:
         while at + 6 <= stop:
             size, context_id, control = PDV_HEADER.unpack(read(at, at + 6))
             end = at + 4 + size
+            cut = False
             if size < 2 or end > stop:
-                if size < 2 or stop == begin + pdu.length:
+                cut = stop < begin + pdu.length
+                if size < 2 or not cut:
                     text = f"A PDV of {size} bytes does not fit its PDU."
                     self._framer.find("pdv-length", "error", text, at, at + 6, "PS3.8 Table 9-23")
                 if size < 2:
@@ -212,9 +215,9 @@ class Assembler:
                 again |= same and alike and not ended
             before = context_id, control
             if at == begin:
-                self._fragment(context_id, control, at, end, pdu.start, pdu.first_record, pdu.record)
+                self._fragment(context_id, control, at, end, pdu.start, pdu.first_record, pdu.record, cut=cut)
             else:
-                self._fragment(context_id, control, at, end, at, None, pdu.record)
+                self._fragment(context_id, control, at, end, at, None, pdu.record, cut=cut)
             at = end
         if at < stop:
             text = f"{octets(stop - at)} behind the last PDV."
@@ -259,14 +262,21 @@ class Assembler:
         start: int,
         first_record: int | None,
         record: int,
+        *,
+        cut: bool = False,
     ) -> None:
-        """A PDV from `at` to `end`, complete with `record`; a message that it begins begins at `start`."""
+        """A PDV from `at` to `end`, complete with `record`; a message that it begins begins at `start`.
+
+        `cut`: its PDU ends before it does.
+        """
         message = self._open.get(context_id)
         if message is None or (control & COMMAND and message.command_set is not None):
             if message is not None:
                 self._finish(message, NEXT_MESSAGE)
             message = self._begin(context_id, control, at, start, first_record, record)
         message.stop, message.record = end, record
+        if cut and not message.damage:
+            message.damage = CUT
         fragment = array("q", (at + 6, end - at - 6))
         if control & COMMAND:
             if message.command_runs:

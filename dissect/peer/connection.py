@@ -44,7 +44,8 @@ class Passed(NamedTuple):
 class Connection:
     """Bytes go out as they are given; PDUs come in whole.
 
-    `timeout` is how many seconds a peer that takes no bytes is waited for. `passed` tells what went each way.
+    `timeout` is how many seconds a peer that takes no bytes is waited for. `passed` tells what went each way,
+    of a `send` that failed the bytes that were gone by then.
     """
 
     def __init__(self, plug: socket.socket, remote: tuple[Any, ...], timeout: float) -> None:
@@ -52,6 +53,8 @@ class Connection:
         self.passed: list[Passed] = []
         self._plug = plug
         self._received = bytearray()
+        self._broken = ""
+        """How the connection broke: the system says it once, and from then on that it is closed."""
         plug.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # each PDU leaves when it is sent
         self.local = _address(plug.getsockname())
         self.remote = _address(remote)
@@ -81,8 +84,10 @@ class Connection:
                 f"the peer takes no more bytes: after {sent:,} of {len(octets):,} none for {self.timeout:g} s"
             ) from None
         except OSError as error:
-            raise PeerError(_broken(error)) from None
-        self.passed.append(Passed(True, time.time_ns(), len(octets)))
+            self._broken = _broken(error)
+            raise PeerError(self._broken) from None
+        finally:
+            self.passed.append(Passed(True, time.time_ns(), len(octets) - len(left)))
 
     def receive(self, timeout: float) -> bytes | None:
         """The next PDU; None where the peer has closed the connection and no byte of a PDU came before.
@@ -131,7 +136,9 @@ class Connection:
         except (TimeoutError, BlockingIOError):
             raise TimeoutError from None
         except OSError as error:
-            raise PeerError(_broken(error), bytes(self._received)) from None
+            self._broken, more = _broken(error), b""
+        if not more and self._broken:
+            raise PeerError(self._broken, bytes(self._received))
         self._received += more
         return bool(more)
 

@@ -8,6 +8,7 @@ cancels has a response. Between the PDUs of one message there is no waiting.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import NamedTuple
 
 from dissect.dicom.commands import C_CANCEL_RQ, CommandSet
@@ -22,6 +23,7 @@ from dissect.dicom.recognition import (
     A_RELEASE_RQ,
 )
 from dissect.dicom.tables import COMMANDS
+from dissect.layers import A_ABORT as ABORT_PDU
 from dissect.peer.connection import Connection, NoAnswerError, PeerError
 from dissect.peer.messages import Follower, pdvs
 from dissect.wire.hextext import ACCEPTOR, REQUESTOR, Direction
@@ -67,6 +69,8 @@ class Dialogue:
         self._unasked = False
         """Whether responses go out that nobody asked for."""
         self._ours, self._theirs = Follower(), Follower()
+        self._cut = False
+        """Whether the latest PDU went out in part only."""
 
     def play(self, pdus: Iterable[bytes]) -> Iterator[Spoken]:
         """Send the PDUs, each in its turn; yields what was said by both sides, as it is said.
@@ -77,15 +81,29 @@ class Dialogue:
             yield from self._until_turn_of(pdu)
             if self.ended:
                 return
+            self._cut = True
             try:
                 self._connection.send(pdu)
-            except NoAnswerError:
-                raise
             except PeerError as broken:
+                _, time, length = self._connection.passed[-1]
+                if length:
+                    yield Spoken(REQUESTOR, pdu[:length], time)
+                if isinstance(broken, NoAnswerError):
+                    raise
                 yield from self._last_words(broken)
                 return
+            self._cut = False
             yield self._sent(pdu)
         yield from self._until_turn_of(None)
+
+    def give_up(self) -> Iterator[Spoken]:
+        """Tell a peer that does not answer that no more is waited for (PS3.8 9.3.8, Table 9-10 AA-1)."""
+        if self.ended or self._cut:
+            return
+        with suppress(PeerError):
+            pdu = bytes(ABORT_PDU())
+            self._connection.send(pdu)
+            yield self._sent(pdu)
 
     def _sent(self, pdu: bytes) -> Spoken:
         if pdu and pdu[0] in ASKED:

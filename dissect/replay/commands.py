@@ -21,7 +21,7 @@ from dissect.dicom.commands import (
 )
 
 UIDS = (AFFECTED_SOP_CLASS, REQUESTED_SOP_CLASS, AFFECTED_SOP_INSTANCE, REQUESTED_SOP_INSTANCE)
-ERROR_COMMENT = 0x0902
+MOVE_DESTINATION, ERROR_COMMENT = 0x0600, 0x0902
 _ELEMENT = struct.Struct("<HHI")
 
 C_ECHO_RQ = 0x0030
@@ -29,8 +29,10 @@ PROCESSING_FAILURE, UNABLE_TO_PROCESS = 0x0110, 0xC000
 """The answer to a request that nothing recorded answers, in DIMSE-N (PS3.7 C.5.21) and in DIMSE-C."""
 
 
-def rewritten(command: CommandSet, numbers: Mapping[int, int], uids: Mapping[str, str]) -> bytes:
-    """The bytes of a command set with other values of US and UI elements; all else stays as it was sent."""
+def rewritten(
+    command: CommandSet, numbers: Mapping[int, int], uids: Mapping[str, str], move_destination: str | None
+) -> bytes:
+    """The bytes of a command set with other values of US, UI and AE elements; all else as it was sent."""
     changed: dict[int, bytes] = {}
     for element, number in numbers.items():
         if command.numbers.get(element, number) != number:
@@ -39,6 +41,9 @@ def rewritten(command: CommandSet, numbers: Mapping[int, int], uids: Mapping[str
         uid = uids.get(command.uid(element) or "")
         if uid is not None:
             changed[element] = _padded(uid)
+    if move_destination is not None and command.place(MOVE_DESTINATION):
+        title = move_destination.encode("ascii")
+        changed[MOVE_DESTINATION] = title + b" " * (len(title) % 2)
     if not changed:
         return command.data
     length = 0

@@ -9,6 +9,8 @@ from typing import NamedTuple
 from dissect.dicom.commands import CommandSet
 from dissect.dicom.messages import COMMAND, LAST, LONGEST_COMMAND
 from dissect.dicom.recognition import P_DATA_TF, PDV_HEADER
+from dissect.findings import octets
+from dissect.peer.messages import FIRST_PDV, pdvs
 from dissect.pieces import Source
 
 KEPT = 16 << 20
@@ -38,12 +40,17 @@ def cut(length: int, recorded: Sequence[int], limit: int) -> Iterator[tuple[int,
         yield start, min(start + size, length)
 
 
-def pdus(context_id: int, kind: int, source: Source, recorded: Sequence[int], limit: int) -> Iterator[bytes]:
-    """The P-DATA-TF PDUs of a command set (`kind` is COMMAND) or data set (0), a PDV in each."""
+def pdus(
+    context_id: int, kind: int, source: Source, recorded: Sequence[int], limit: int, *, ends: bool = True
+) -> Iterator[bytes]:
+    """The P-DATA-TF PDUs of a command set (`kind` is COMMAND) or data set (0), a PDV in each.
+
+    `ends`: whether the last one says that it is.
+    """
     length = len(source)
     cuts = list(cut(length, recorded, limit))
     for number, (start, stop) in enumerate(cuts, 1):
-        control = kind | (LAST if number == len(cuts) else 0)
+        control = kind | (LAST if ends and number == len(cuts) else 0)
         yield b"".join(
             (
                 _PDU.pack(P_DATA_TF, 0, stop - start + 6),
@@ -85,17 +92,14 @@ class Joiner:
 
     def add(self, pdu: bytes) -> Iterator[Heard]:
         """Take a P-DATA-TF; what it completes. Raises BrokenPduError."""
-        at = 6
-        while at < len(pdu):
-            if at + 6 > len(pdu):
-                raise BrokenPduError(f"its P-DATA-TF ends with {len(pdu) - at} bytes that are no PDV")
-            size, context_id, control = PDV_HEADER.unpack_from(pdu, at)
-            if size < 2 or at + 4 + size > len(pdu):
-                raise BrokenPduError(f"it sent a PDV of {size} bytes that does not fit its PDU")
-            found = self._take(context_id, control, memoryview(pdu)[at + 6 : at + 4 + size])
+        stop = FIRST_PDV
+        for pdv in pdvs(pdu):
+            stop = pdv.stop
+            found = self._take(pdv.context, pdv.control, memoryview(pdu)[pdv.start : stop])
             if found:
                 yield found
-            at += 4 + size
+        if stop < len(pdu):
+            raise BrokenPduError(f"its P-DATA-TF ends with {octets(len(pdu) - stop)} that are no whole PDV")
 
     def _take(self, context_id: int, control: int, fragment: memoryview) -> Heard | None:
         message = self._open.setdefault(context_id, _Open())

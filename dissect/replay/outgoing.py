@@ -19,11 +19,15 @@ from dissect.replay.negotiation import Agreed, choose
 class Outgoing:
     """Fits recorded messages into what was negotiated live: contexts, transfer syntaxes, the longest PDU."""
 
-    def __init__(self, association: Association, agreed: list[Agreed], limit: int) -> None:
+    def __init__(
+        self, association: Association, agreed: list[Agreed], limit: int, move_destination: str | None
+    ) -> None:
         self._association = association
         self._agreed = agreed
         self._limit = limit
         """Longest P-DATA-TF that the peer takes; 0: any."""
+        self._move_destination = move_destination
+        """Where a C-MOVE-RQ sends objects instead of where it did; None: there."""
 
     def syntax(self, context_id: int) -> str | None:
         """The transfer syntax of a live context."""
@@ -44,18 +48,19 @@ class Outgoing:
             numbers = answering(command, request.command)
             other = _other_class(command, request.command)
             names = {**uids, **other} if other else uids
-        parts = [pdus(context.id, COMMAND, Buffer(rewritten(command, numbers, names)),
-                      message.command_runs[1::2], self._limit)]  # fmt: skip
+        data = Buffer(rewritten(command, numbers, names, self._move_destination))
+        parts = [pdus(context.id, COMMAND, data, message.command_runs[1::2], self._limit)]
         if message.has_data_set:
             recorded = self._association.context(message.context_id)
             before = recorded.transfer_syntax if recorded else None
-            data = data_set(
+            contents = data_set(
                 message.data_bytes(),
                 transfer_syntax(before) if before else None,
                 transfer_syntax(context.transfer_syntax),
                 uids,
             )
-            parts.append(pdus(context.id, 0, data, message.data_runs[1::2], self._limit))
+            sizes, ends = message.data_runs[1::2], message.data_ended
+            parts.append(pdus(context.id, 0, contents, sizes, self._limit, ends=ends))
         return (pdu for part in parts for pdu in part)
 
     def _context(self, message: Message, request: Heard | None) -> Agreed:

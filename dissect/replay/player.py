@@ -78,7 +78,14 @@ class _Run:
 class Player:
     """Plays a script. Raises NotPlayableError where there is nothing to begin with."""
 
-    def __init__(self, script: Script, *, calling: str | None = None, called: str | None = None) -> None:
+    def __init__(
+        self,
+        script: Script,
+        *,
+        calling: str | None = None,
+        called: str | None = None,
+        move_destination: str | None = None,
+    ) -> None:
         self.script = script
         self.state: State = "idle"
         self.trouble = ""
@@ -97,7 +104,8 @@ class Player:
         self._matcher = Matcher(script.reactions)
         self._joiner = Joiner()
         self._progress = Progress()
-        self._outgoing = Outgoing(script.association, [], 0)
+        self._move_destination = move_destination
+        self._outgoing = Outgoing(script.association, [], 0, None)
         if not script.says_something:
             side = "requestor" if script.is_requestor else "acceptor"
             raise NotPlayableError(
@@ -156,6 +164,8 @@ class Player:
         if why:
             raise CannotSendError(why)
         turn = Turn(step.pause, self._outgoing.pdus(message, self.uids, run.request))
+        if message.damage:
+            self.notes.append(f"{title(message)}, is sent as far as it was before the abort")
         if step.exchange is not None and message is step.exchange.request:
             self._progress.asked(message.message_id or 0, step.exchange)
             self.played.append(Played(step.exchange, ours=True))
@@ -234,7 +244,7 @@ class Player:
 
     def _set_up(self, answer: Proposal, limit: int | None) -> None:
         agreed = negotiation.accepted(self._proposal, answer)
-        self._outgoing = Outgoing(self.script.association, agreed, limit or 0)
+        self._outgoing = Outgoing(self.script.association, agreed, limit or 0, self._move_destination)
         self.state = "open"
         if self.script.is_requestor and not agreed and any(step.message for step in self.script.main):
             self.abort("the peer accepted the association, but none of its presentation contexts")

@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple
 
 from dissect.dicom.associations import Abort, Association
 from dissect.dicom.exchanges import PENDING, Exchange
-from dissect.dicom.messages import Message
+from dissect.dicom.messages import CUT, Message
 from dissect.dicom.recognition import A_RELEASE_RQ
 
 
@@ -173,14 +173,25 @@ class _Writer:
             self._main.add(None, None, pause, *more)
 
 
+def breaks_off(message: Message) -> bool:
+    """Whether its data set was not sent to the end because the association was aborted."""
+    association, command = message.association, message.command_set
+    if association.abort is None or message.data_ended or not message.has_data_set or message.damage == CUT:
+        return False
+    latest = [each for each in association.messages if each.side == message.side][-1]
+    gaps = message.framer.direction.pieces.gaps(message.start, message.stop)
+    return latest is message and not gaps and command is not None and command.announces_data_set
+
+
 def _unsendable(message: Message) -> str:
     """Why a message cannot be sent again; empty where it can."""
     command = message.command_set
+    if breaks_off(message):
+        return ""
     if message.damage or command is None:
         return message.damage or "its command set was not captured"
-    last = message.framer.pdu(message.framer.number_at(message.stop - 1))
-    if last.stop < last.start + 6 + last.length or command.field is None:
-        return "its last bytes were not captured"
+    if command.field is None:
+        return "its command set names no command"
     if command.announces_data_set and not message.data_ended:
         return "its data set was not captured"
     return ""

@@ -60,6 +60,9 @@ class Stage:
             try:
                 self._connection.send(pdu)
             except PeerError as error:
+                _, gone, length = self._connection.passed[-1]
+                if length:
+                    yield self._mine, pdu[:length], gone
                 yield from self._broken(error)
                 return
             yield self._mine, pdu, time.time_ns()

@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from dissect.terminal import UNUSABLE, ProgressLine, complain, write
+from dissect.verbs.octets import InputError
 
 if TYPE_CHECKING:
     from dissect.capture import Capture
+    from dissect.dicom.associations import Association
 
 MOST_TOLD = 10
 """Damaged places of a capture file that are told one by one."""
@@ -73,6 +75,23 @@ def read(paths: list[str]) -> Capture:
         gc.enable()
         progress.clear()
     return capture
+
+
+def association(name: str, number: int | None) -> Association:
+    """Association `number` of a capture, from 1; the only one where that is None.
+
+    Raises CaptureError, and InputError where there is no such one.
+    """
+    capture = read([name])
+    tell_damage(capture)
+    count = len(capture.associations)
+    if not count:
+        raise InputError(f"{name}: no DICOM associations: {contents(capture)}")
+    if number is None and count > 1:
+        raise InputError(f"{name}: there are {count:,} associations: say which with --association")
+    if (number or 1) > count:
+        raise InputError(f"{name}: there is no association {number}, the last is {count:,}")
+    return capture.associations[(number or 1) - 1]
 
 
 def contents(capture: Capture) -> str:

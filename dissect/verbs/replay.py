@@ -13,7 +13,6 @@ from dissect.terminal import UNUSABLE, complain, look, write
 from dissect.verbs import captures, speaking
 
 if TYPE_CHECKING:
-    from dissect.dicom.associations import Association
     from dissect.peer.address import Address
     from dissect.peer.connection import Connection
     from dissect.replay.report import Report
@@ -52,6 +51,9 @@ class _Title(click.ParamType[str]):
 @click.option("--calling-ae", type=_Title(), help="AE title to call with, instead of that recorded.")
 @click.option("--called-ae", type=_Title(), help="AE title to call, instead of that recorded.")
 @click.option(
+    "--move-destination", type=_Title(), help="AE title that a C-MOVE sends to, instead of that recorded."
+)
+@click.option(
     "--pace", type=click.Choice(["fast", "recorded"]), default="fast",
     help="Send as soon as the peer is ready (fast, the default), or wait as long as was waited then.",
 )  # fmt: skip
@@ -70,8 +72,8 @@ class _Title(click.ParamType[str]):
 @speaking.overwrite
 def replay(
     capture: str, number: int | None, to: str | None, as_acceptor: bool, at: str | None,
-    calling_ae: str | None, called_ae: str | None, pace: str, timeout: float, wait: float, format_: str,
-    out: str | None, overwrite: bool,
+    calling_ae: str | None, called_ae: str | None, move_destination: str | None, pace: str, timeout: float,
+    wait: float, format_: str, out: str | None, overwrite: bool,
 ) -> int:  # fmt: skip
     """Play one side of a recorded association to a live peer, and tell what differs.
 
@@ -86,7 +88,7 @@ def replay(
     """
     if as_acceptor != (at is not None) or as_acceptor == (to is not None):
         raise click.UsageError("give --to HOST:PORT, or --as-acceptor with --listen HOST:PORT")
-    if as_acceptor and (calling_ae or called_ae):
+    if as_acceptor and (calling_ae or called_ae or move_destination):
         raise click.UsageError("AE titles are the requestor's to choose: they go with --to")
     from dissect.outputs.replayed import as_json, as_text  # deferred: numpy takes 0.14 s
     from dissect.peer.connection import PeerError, connect, listen, parse_address
@@ -102,9 +104,11 @@ def replay(
         if out is not None:
             _refuse(out, capture)
         address = parse_address(at or to or "", listening=as_acceptor)
-        recorded = _association(capture, number)
+        recorded = captures.association(capture, number)
         side = recorded.acceptor_side if as_acceptor else recorded.requestor_side
-        player = Player(script(recorded, side), calling=calling_ae, called=called_ae)
+        player = Player(
+            script(recorded, side), calling=calling_ae, called=called_ae, move_destination=move_destination
+        )
         if as_acceptor:
             with listen(address) as listener:
                 complain(f"listening at {listener.address} as the acceptor of association {recorded.index}")
@@ -119,22 +123,6 @@ def replay(
         found = _played(stage, connection, out)
     write([as_json(found, capture)] if format_ == "ndjson" else as_text(found, look()))
     return 0 if found.same else DIFFERENT
-
-
-def _association(name: str, number: int | None) -> Association:
-    """The one that was asked for. Raises CaptureError, InputError."""
-    from dissect.verbs.octets import InputError
-
-    found = captures.read([name])
-    captures.tell_damage(found)
-    count = len(found.associations)
-    if not count:
-        raise InputError(f"{name}: no DICOM associations: {captures.contents(found)}")
-    if number is None and count > 1:
-        raise InputError(f"{name}: there are {count} associations: say which with --association")
-    if (number or 1) > count:
-        raise InputError(f"{name}: there is no association {number}, the last is {count}")
-    return found.associations[(number or 1) - 1]
 
 
 def _refuse(out: str, capture: str) -> None:

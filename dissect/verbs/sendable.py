@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from dissect.verbs import captures
 from dissect.verbs.octets import STDIN, InputError, Run, is_capture, is_file, read_runs
 
 if TYPE_CHECKING:
-    from dissect.capture import Capture
     from dissect.dicom.associations import Association
     from dissect.explain.splitting import Part
 
@@ -29,7 +29,7 @@ def sendable(given: str, association: int | None, *, raw: bool) -> Sendable:
     `association` is a number in a capture. Raises InputError, and CaptureError where one cannot be read.
     """
     if is_capture(given):
-        return _captured(captures.read([given]), association, raw=raw)
+        return _captured(given, association, raw=raw)
     name = "stdin" if given == STDIN else given
     if not is_file(given):
         raise InputError(f"{name}: there is no such file")
@@ -46,13 +46,24 @@ def _requested(name: str, run: Run, *, raw: bool) -> Iterator[bytes | None]:
     """The PDUs of a run; None in the place of one that acceptors send."""
     from dissect.explain.splitting import split  # deferred: Scapy takes 0.24 s
     from dissect.outputs.handwritten import directed
+    from dissect.wire.hextext import ACCEPTOR
 
-    for part, (side, octets) in zip(split(run.data), directed([(None, run.data)]), strict=True):
-        if (run.direction or side) == "<" and not (raw and run.direction is None):
+    parts = list(split(run.data))
+    if raw:
+        if run.direction == ACCEPTOR:
+            yield None
+            return
+        # what is no PDU may belong to the one before it, whose length is wrong: it goes with that
+        starts = [part.start for part in parts if part.is_pdu or not part.start]
+        for start, stop in pairwise([*starts, len(run.data)]):
+            yield run.data[start:stop]
+        return
+    for part, (side, octets) in zip(parts, directed([(None, run.data)]), strict=True):
+        if (run.direction or side) == ACCEPTOR:
             yield None
             continue
         place = run.where(part.start)
-        wrong = "" if raw else _wrong(part, octets)
+        wrong = _wrong(part, octets)
         if wrong:
             raise InputError(f"{name}: {f'{place}: ' if place else ''}{wrong}")
         yield octets
@@ -72,26 +83,21 @@ def _wrong(part: Part, octets: bytes) -> str:
     return ""
 
 
-def _captured(capture: Capture, number: int | None, *, raw: bool) -> Sendable:
+def _captured(name: str, number: int | None, *, raw: bool) -> Sendable:
     """The requestor's PDUs of one association."""
-    captures.tell_damage(capture)
-    found = capture.associations
-    if not found:
-        raise InputError(f"{capture.name}: no DICOM associations: {captures.contents(capture)}")
-    if number is None and len(found) > 1:
-        raise InputError(
-            f"{capture.name}: there are {len(found):,} associations; --association N sends one of them"
-        )
-    if number is not None and number > len(found):
-        raise InputError(f"{capture.name}: there is no association {number}, but {len(found):,} at most")
-    association = found[(number or 1) - 1]
+    association = captures.association(name, number)
     wrong = "" if raw else _lost(association)
     if wrong:
-        raise InputError(f"{capture.name}: association {association.index}: {wrong}")
+        raise InputError(f"{name}: association {association.index}: {wrong}")
     side = association.requestor_side
     pieces = association.framers[side].direction.pieces
-    pdus = [pieces.read(pdu.start, pdu.stop) for sender, pdu in association.pdus() if sender == side]
-    return Sendable(pdus, answers=0)
+    pdus = [pdu for sender, pdu in association.pdus() if sender == side]
+    if raw:  # what follows a PDU and is none goes with it
+        start, stop = association.reach(side)
+        borders = list(pairwise([start, *(pdu.start for pdu in pdus[1:]), stop]))
+    else:
+        borders = [(pdu.start, pdu.stop) for pdu in pdus]
+    return Sendable([pieces.read(*each) for each in borders], answers=0)
 
 
 def _lost(association: Association) -> str:

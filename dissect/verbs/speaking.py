@@ -75,15 +75,23 @@ class Held(NamedTuple):
 
 
 def hold(address: str, seconds: float, play: Play, manner: Manner, *, patient: bool = False) -> Held:
-    """Connect to a peer, play, and tell of it. Raises PeerError where there is no connection."""
+    """Connect to a peer, play, and tell of it. Raises PeerError where there is no connection.
+
+    A peer that does not answer gets an A-ABORT in the end, but a `patient` dialogue says only what is played.
+    """
     from dissect.outputs.dialogue import Telling, hex_text, summary
-    from dissect.peer.connection import PeerError, connect, parse_address
+    from dissect.peer.connection import NoAnswerError, PeerError, connect, parse_address
     from dissect.peer.dialogue import Dialogue, Spoken
     from dissect.wire.hextext import ACCEPTOR
 
     def tell(pieces: Iterable[str]) -> None:
         if not manner.quiet:
             write(pieces)
+
+    def hear(said: Iterator[Spoken]) -> None:
+        for each in said:
+            spoken.append(each)
+            tell(telling.spoken(each))
 
     spoken: list[Spoken] = []
     trouble = ""
@@ -93,14 +101,18 @@ def hold(address: str, seconds: float, play: Play, manner: Manner, *, patient: b
         telling = Telling(manner.depth, appearance, opened, show_secrets=manner.show_secrets)
         dialogue = Dialogue(connection, seconds, patient=patient)
         try:
-            for each in play(dialogue):
-                spoken.append(each)
-                tell(telling.spoken(each))
+            hear(play(dialogue))
         except PeerError as error:
             trouble = str(error)
             if error.octets:
                 spoken.append(Spoken(ACCEPTOR, error.octets, time.time_ns()))
                 tell(telling.strange(error.octets))
+            if isinstance(error, NoAnswerError) and not patient:
+                hear(dialogue.give_up())
+        except BaseException:  # somebody interrupts: the peer need not wait for more
+            if not patient:
+                list(dialogue.give_up())
+            raise
         closed = time.time_ns()
         tell(telling.rest())
     associations = _captured(connection, spoken, (opened, closed), manner, by_peer=dialogue.ended)

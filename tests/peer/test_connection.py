@@ -240,6 +240,22 @@ def test_a_reset() -> None:
     assert str(failure(later, octets=RELEASE)) == "the peer reset the connection"
 
 
+def test_a_reset_is_told_however_often_one_asks() -> None:
+    def later(plug: socket.socket) -> None:
+        plug.recv(10)
+        reset(plug)
+
+    with scripted(later) as address, connect(address, timeout=5) as connection:
+        connection.send(RELEASE)
+        deadline = time.monotonic() + 5
+        while not connection.waiting() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert connection.waiting()
+        for _ in range(2):
+            with pytest.raises(PeerError, match=r"^the peer reset the connection$"):
+                connection.receive(5)
+
+
 def test_an_answer_that_came_before_the_connection_ended_is_not_lost() -> None:
     def abort(plug: socket.socket) -> None:
         plug.recv(10)
@@ -249,8 +265,11 @@ def test_an_answer_that_came_before_the_connection_ended_is_not_lost() -> None:
         connection.send(RELEASE)
         with pytest.raises(PeerError):
             connection.send(bytes(1 << 26))
+        assert 0 < connection.passed[-1].length < 1 << 26
         assert connection.waiting()
         assert connection.receive(5) == ABORT
+        with pytest.raises(PeerError, match=r"^the peer (reset|has closed) the connection$"):
+            connection.receive(5)
 
 
 def test_listening_where_one_cannot() -> None:

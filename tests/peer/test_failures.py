@@ -76,6 +76,23 @@ def test_nothing_listens(pduscope: Command) -> None:
 SILENT = ": it may expect TLS, or serve nobody who calls from here"
 
 
+@pytest.mark.parametrize("verb", [("echo",), ("send", ECHO_TEXT, "--to")])
+def test_a_peer_that_does_not_answer_gets_an_abort(pduscope: Command, verb: tuple[str, ...]) -> None:
+    heard = bytearray()
+
+    def deaf(plug: socket.socket) -> None:
+        plug.recv(1 << 16)
+        plug.sendall(ACCEPT)
+        while more := plug.recv(1 << 16):
+            heard.extend(more)
+
+    with scripted(deaf) as address:
+        text = pduscope(*verb, str(address), "--timeout", "0.2", status=1)
+    assert heard[80:] == abort(0, 0)
+    assert "→ A-ABORT" in text
+    assert pduscope.error == "pduscope: no answer to the C-ECHO-RQ within 0.2 s\n"
+
+
 def test_nothing_is_answered(pduscope: Command) -> None:
     assert trouble(pduscope, until_closed) == "no answer to the A-ASSOCIATE-RQ within 0.3 s"
     assert "→ A-ASSOCIATE-RQ" in pduscope.out
@@ -168,7 +185,7 @@ def test_an_abort_instead_of_an_answer(pduscope: Command) -> None:
 def test_an_abort_while_a_message_is_sent(pduscope: Command) -> None:
     def abort_early(plug: socket.socket) -> None:
         plug.recv(1 << 16)
-        plug.sendall(associate_ac("STORESCU", "STORESCP", [(1, IMPLICIT)]))
+        plug.sendall(associate_ac("STORESCU", "STORESCP", [(1, IMPLICIT)], maximum=0))
         plug.recv(1000)
         plug.sendall(abort(0, 0))
 
@@ -191,6 +208,29 @@ def test_raw_goes_on_without_an_answer(pduscope: Command) -> None:
         f"pduscope: no answer to the {name} within 0.1 s"
         for name in ("A-ASSOCIATE-RQ", "C-ECHO-RQ", "A-RELEASE-RQ")
     ]
+
+
+@pytest.mark.parametrize("length", [0, 1, 100, 203, 207, 5000])
+def test_raw_sends_a_pdu_whole_whatever_length_it_says(
+    pduscope: Command, tmp_path: Path, length: int
+) -> None:
+    """Its rest does not wait for an answer to what its length makes of it."""
+    request = STORY[:211]
+    wrong = request[:2] + length.to_bytes(4, "big") + request[6:]
+    path = tmp_path / "wrong.bin"
+    path.write_bytes(wrong)
+    heard = bytearray()
+
+    def objecting(plug: socket.socket) -> None:
+        heard.extend(plug.recv(1 << 16))
+        plug.sendall(abort(2, 6))
+        until_closed(plug)
+
+    with scripted(objecting) as address:
+        text = pduscope("send", path, "--to", str(address), "--raw", "--timeout", "5", status=1)
+    assert bytes(heard) == wrong
+    assert "← A-ABORT" in text
+    assert "aborted by the acceptor (service-provider: invalid-PDU-parameter value)" in text
 
 
 def test_raw_sends_what_is_no_pdu(pduscope: Command, tmp_path: Path) -> None:
@@ -242,8 +282,8 @@ def test_a_file_that_holds_nothing_to_send(
 
 def test_captures_without_what_is_wanted(pduscope: Command, tmp_path: Path) -> None:
     for arguments, said in (
-        (("captures/identity.pcap",), "there are 6 associations; --association N sends one of them"),
-        (("captures/identity.pcap", "--association", "7"), "there is no association 7, but 6 at most"),
+        (("captures/identity.pcap",), "there are 6 associations: say which with --association"),
+        (("captures/identity.pcap", "--association", "7"), "there is no association 7, the last is 6"),
         (("captures/mid-store.pcap",), "association 1: its A-ASSOCIATE-RQ was not captured; --raw"),
         (
             ("captures/lossy-monitor.pcap",),
@@ -289,11 +329,13 @@ def test_the_fields_of_a_file_are_listed_as_they_are_set(pduscope: Command) -> N
 
 def test_an_interrupt_ends_it_at_once(tmp_path: Path) -> None:
     asked = threading.Event()
+    heard = bytearray()
 
     def deaf(plug: socket.socket) -> None:
         plug.recv(1 << 16)
         asked.set()
-        until_closed(plug)
+        while more := plug.recv(1 << 16):
+            heard.extend(more)
 
     with scripted(deaf) as address:
         command = [sys.executable, "-m", "dissect", "send", "-", "--to", str(address), "--timeout", "60"]
@@ -309,3 +351,4 @@ def test_an_interrupt_ends_it_at_once(tmp_path: Path) -> None:
         assert process.stderr is not None
         assert b"Traceback" not in process.stderr.read()
         process.stderr.close()
+    assert heard == abort(0, 0)

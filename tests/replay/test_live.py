@@ -21,7 +21,7 @@ import dissect
 from dissect.outputs.ndjson import digest
 from tests.craft import CT, EXPLICIT, Talk, associate_ac, associate_rj
 from tests.peer.scripted import reset, scripted, until_closed
-from tests.peer.servers import dcmqrscp, storescp
+from tests.peer.servers import dcmqrscp, orthanc, storescp
 from tests.peer.servers import pynetdicom as serving
 from tests.replay import talks
 from tests.replay.stage import (
@@ -148,6 +148,42 @@ def test_uids_that_a_printer_assigns_are_used_in_all_that_follows(capsys: Screen
     assert told.statuses == [0, 0, 0]
     assert told.report["uids"] == {"1.2.3.4": "1.8.88.888", "1.2.3.5": "1.9.99.999"}
     assert heard == [("1.9.99.999", "1.8.88.888"), ("1.8.88.888", "")]
+
+
+def test_objects_are_moved_to_where_it_is_told(capsys: Screen) -> None:
+    heard: list[str] = []
+
+    def move(event: Any) -> Any:
+        heard.append(event.move_destination)
+        yield None, None  # no such destination
+
+    context = recorded("move-unknown.pcap").negotiation[0].abstract_syntax
+    with serving((evt.EVT_C_MOVE, move), contexts=[str(context)]) as address:
+        told = replay(
+            capsys, CAPTURES / "move-unknown.pcap", "--to", address, "--move-destination", "ELSEWHERE"
+        )
+        replay(capsys, CAPTURES / "move-unknown.pcap", "--to", address)
+    assert told.statuses == [0xA801]
+    assert heard == ["ELSEWHERE", recorded("move-unknown.pcap").messages[0].command_set.text(0x0600)]  # type: ignore[union-attr]
+
+
+def test_orthanc_takes_what_was_recorded(capsys: Screen, tmp_path: Path) -> None:
+    (tmp_path / "storage").mkdir()
+    with orthanc(tmp_path / "storage") as server:
+        for name in ("echo.pcap", "store-orthanc.pcap", "store-multi.pcap"):
+            told = replay(capsys, CAPTURES / name, "--to", server.at, "--called-ae", "ORTHANC")
+            assert told.status == 0, told.report
+            assert told.report["notes"] == []
+    stored = [path.read_bytes() for path in (tmp_path / "storage").glob("??/??/*")]
+    sent = [
+        each.dataset()
+        for name in ("store-orthanc.pcap", "store-multi.pcap")
+        for each in recorded(name).messages
+        if each.command == "C-STORE-RQ"
+    ]
+    instances = [str(each.SOPInstanceUID).encode() for each in sent if each is not None]
+    assert instances
+    assert all(any(uid in data for data in stored) for uid in instances)
 
 
 def test_a_peer_that_takes_only_another_transfer_syntax_gets_that(capsys: Screen, tmp_path: Path) -> None:

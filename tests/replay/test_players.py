@@ -10,7 +10,8 @@ import dissect
 from dissect.dicom.associations import Association
 from dissect.replay.names import NotPlayableError
 from dissect.replay.player import Player
-from tests.craft import CT, EXPLICIT, FIND, IMPLICIT, JPEG, Talk, write
+from tests.craft import CT, EXPLICIT, FIND, IMPLICIT, JPEG, Talk, pdv, write
+from tests.craft.segments import Side
 from tests.replay import talks
 from tests.replay.duet import Said, acceptor, duet, requestor
 
@@ -146,6 +147,20 @@ def test_a_recorded_rejection_that_comes_again_is_none(tmp_path: Path) -> None:
     duet(asking, acceptor(association))
     assert asking.over
     assert asking.trouble == ""
+
+
+@pytest.mark.parametrize("by", ["requestor", "acceptor"])
+def test_a_message_that_an_abort_cut_off_goes_out_as_far_as_it_went(tmp_path: Path, by: Side) -> None:
+    talk = Talk()
+    talk.associate([(1, CT, (EXPLICIT,))])
+    talk.store_request(1, 1)
+    talk.requestor.pdvs(pdv(1, 0, talks.image(EXPLICIT)[:100]))
+    talk.abort(by=by)
+    before = talks.recorded(talk, tmp_path / "before.pcap")
+    asking = requestor(before)
+    said = duet(asking, acceptor(talks.recorded(talks.storing(EXPLICIT), tmp_path / "now.pcap")))
+    assert spoken(said, "requestor") == stream(before, before.requestor_side)
+    assert asking.notes == ["message 1, C-STORE-RQ, is sent as far as it was before the abort"]
 
 
 def test_an_abort_of_the_peer_ends_it(tmp_path: Path) -> None:
