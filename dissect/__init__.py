@@ -9,17 +9,20 @@
 
 The house, from the ground up; imports only go down:
 
-- `pieces`, `findings`, `nodes`: a byte has an address; trouble is data; what a field looks like to a view
-- `wire`: capture records, frames, TCP connections
+- `columns`, `pieces`, `findings`, `nodes`: long rows of numbers; a byte has an address; trouble is data; what
+  a field looks like to a view
+- `wire`: capture records, frames, TCP connections; the process that sniffs; hexadecimal text
 - `layers`: PDUs, items and command sets as Scapy layers
 - `dicom`: framing, messages, exchanges, associations, data sets, names
 - `peer`: live connections, and who has to speak next on them
-- `capture`: drives the stages above
+- `capture`: drives the stages above; `following`, `feeds`, `listening`: the same for one that grows
 - `editions`: the standard itself, on disk, for the rules that go by it
-- `tree`, `rules`, `statistics`, `ladder`, `related`, `differences`: what can be said of associations
+- `tree`, `filters`, `rules`, `statistics`, `ladder`, `related`, `differences`: what can be said of
+  associations
+- `explain`, `lessons`: what bytes and numbers mean; courses, what if, and a quiz
 - `replay`: one side of an association, said again to a live peer
-- `outputs`: associations as text and JSON
-- `cli`: the commands
+- `search`, `outputs`: places in all that; associations as text, JSON, pictures and files
+- `verbs`, `cli`: the commands
 
 Nothing here imports a screen.
 """
