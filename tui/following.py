@@ -137,6 +137,7 @@ class FollowingScreen(ArrangingScreen):
         for association in associations:
             if worker.is_cancelled:
                 return
+            self.capture.give_way()
             try:
                 findings += association.findings
             except Exception as error:  # one association that no rule foresaw must not hide the others

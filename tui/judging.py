@@ -80,6 +80,7 @@ class JudgingScreen(FollowingScreen):
         for association in associations:
             if worker.is_cancelled:
                 return
+            self.capture.give_way()
             try:
                 found[association] = judge_data_sets(association)
             except Exception as error:  # one association that no rule foresaw must not hide the others

@@ -71,11 +71,11 @@ class FollowedCapture(Capture):
         self._wait_until = time.monotonic() + MOMENT
 
     def give_way(self) -> None:
-        """In the thread that reads: wait while the screen is busy."""
+        """In a thread that reads or judges: wait while the screen is busy."""
         if not self._wait_until:
             return
         latest = time.monotonic() + PATIENCE
-        while not self.finished and (rest := min(self._wait_until, latest) - time.monotonic()) > 0:
+        while (rest := min(self._wait_until, latest) - time.monotonic()) > 0:
             time.sleep(min(rest, 0.005))
 
     def news(self) -> News:
