@@ -13,6 +13,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui.lines import Part
+from tui.scrolling import extend
 
 HEADING = 1
 """Lines that stay above the rows."""
@@ -102,11 +103,7 @@ class CursorList(ScrollView, can_focus=True):
 
     def resize(self) -> None:
         """There are more rows or fewer, or longer ones."""
-        size = Size(self.width(), self.count() + HEADING)
-        if size != self.virtual_size:
-            # only the scrollbars: laying out the whole screen ten times a second would just take time
-            self.set_reactive(CursorList.virtual_size, size)
-            self._scroll_update(size)
+        extend(self, Size(self.width(), self.count() + HEADING))
 
     def on_resize(self) -> None:
         self.resize()

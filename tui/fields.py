@@ -27,6 +27,7 @@ from dissect.nodes import Node
 from dissect.outputs.words import clean
 from tui.lettering import fit
 from tui.outline import INDENT, Outline, Row
+from tui.scrolling import extend
 
 OPEN, SHUT, LEAF = "▾ ", "▸ ", "  "
 NARROWEST_NAME, SHARE_OF_NAMES = 12, 0.62
@@ -314,5 +315,5 @@ class FieldTree(ScrollView, can_focus=True):
             )
 
     def _rows_changed(self) -> None:
-        self.virtual_size = Size(1, len(self.outline.rows))
+        extend(self, Size(1, len(self.outline.rows)))
         self.refresh()

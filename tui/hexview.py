@@ -20,6 +20,7 @@ from textual.strip import Strip
 from dissect.pieces import Pieces, Source, Span
 from tui.hexlayout import layout
 from tui.hexline import Lights, Marks, digits, draw
+from tui.scrolling import extend
 
 MOST_COPIED = 1 << 16
 INFLATED = "~"
@@ -286,7 +287,7 @@ class HexView(ScrollView, can_focus=True):
         if span is not None and not isinstance(span.source, Pieces):
             width += len(INFLATED)
         self._lay = layout(self.scrollable_content_region.width, width)
-        self.virtual_size = Size(1, -(-max(span.length, 1) // self._lay.count) if span else 0)
+        extend(self, Size(1, -(-max(span.length, 1) // self._lay.count) if span else 0))
         self.refresh()
 
     def _under(self, event: events.MouseEvent) -> int:

@@ -13,7 +13,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Footer, OptionList, Static
+from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from dissect.outputs.words import clean, size
@@ -21,6 +21,7 @@ from dissect.wire import sniff
 from dissect.wire.sniff import Interface
 from tui.choosers import HelpScreen
 from tui.help import keys
+from tui.keybar import KeyBar
 
 TICK = 1.0
 """Seconds between two looks."""
@@ -94,7 +95,7 @@ class PickerScreen(Screen[None]):
             yield Static(id="picker-heading")
             yield InterfaceList()
             yield Static(id="picker-says")
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyBar()
 
     def on_mount(self) -> None:
         self._look()

@@ -7,7 +7,6 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widgets import Footer
 
 from dissect.dicom.associations import Association
 from dissect.findings import Finding
@@ -20,6 +19,7 @@ from tui.details import Details
 from tui.exchanges import ExchangeList
 from tui.filterbar import FilterBar
 from tui.help import keys
+from tui.keybar import KeyBar
 from tui.notice import damage, nothing
 from tui.reading import FollowedCapture
 from tui.searchbar import SearchBar
@@ -75,7 +75,7 @@ class MainScreen(SeekingScreen):
         yield Upper(self.capture, self.findings_of, self.LIST, id="upper")
         yield Details(self.findings_of, id="details")
         yield SearchBar(id="search")
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyBar()
 
     def on_mount(self) -> None:
         more = len(self.capture.names) - 1

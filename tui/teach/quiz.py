@@ -20,7 +20,7 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Footer, Input, OptionList, Static
+from textual.widgets import Input, OptionList, Static
 
 from dissect.lessons.answers import Choice, Number, Place, Question, number, veiled
 from dissect.lessons.walk import Walk
@@ -28,6 +28,7 @@ from dissect.nodes import Node
 from dissect.pieces import Span
 from tui.fields import FieldTree
 from tui.hexview import HexView
+from tui.keybar import KeyBar
 
 Ask = Callable[[], Sequence[Question]]
 """Makes the questions of another round."""
@@ -99,7 +100,7 @@ class QuizScreen(Screen[None]):
             yield HexView(id="quiz-bytes")
             yield FieldTree(id="quiz-fields")
         yield Static(id="quiz-score")
-        yield Footer()
+        yield KeyBar()
 
     def on_mount(self) -> None:
         self.action_again()

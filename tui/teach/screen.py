@@ -19,7 +19,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from dissect.dicom.associations import Association
 from dissect.lessons.here import wrongs
@@ -29,6 +29,7 @@ from tui.bars import Splitter
 from tui.choosers import HelpScreen
 from tui.help import keys
 from tui.hexview import HexView
+from tui.keybar import KeyBar
 from tui.teach.bytes import LessonBytes
 from tui.teach.lettering import paragraphs
 from tui.teach.states import StatesScreen
@@ -102,7 +103,7 @@ class LessonScreen(Screen[None]):
             yield Static(id="lesson-ladder")
             with VerticalScroll(id="lesson-read", can_focus=False):
                 yield Static(id="lesson-text")
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyBar()
 
     def on_mount(self) -> None:
         self.call_after_refresh(self.renew)
