@@ -13,6 +13,7 @@ from dissect.capture import Capture
 from dissect.outputs.plot import bars
 from dissect.outputs.words import Look
 from dissect.statistics import carried, percentile, slowest, summaries, timings
+from dissect.statistics.exchanges import moved
 from tests.craft import CT, IMPLICIT, Talk, implicit
 from tests.outputs.golden import CAPTURES
 
@@ -106,3 +107,28 @@ def test_the_columns_of_pdus_say_what_the_pdus_say(name: str) -> None:
             assert records.tolist() == [pdu.record for pdu in pdus]
             moments = association.source.times(records)
             assert moments.tolist() == [association.time(pdu.record) for pdu in pdus]
+
+
+def test_a_clock_that_is_set_back_within_a_message_still_moves_its_bytes(tmp_path: Path) -> None:
+    talk, data = Talk(), implicit(0x00100020, b"EX001 " * 100)
+    talk.associate([(1, CT, [IMPLICIT])])
+    talk.requestor.command(1, CommandField=0x0001, MessageID=1, AffectedSOPClassUID=CT, CommandDataSetType=1)
+    talk.requestor.data(1, data, fragment=100)
+    talk.acceptor.command(
+        1, CommandField=0x8001, MessageIDBeingRespondedTo=1, CommandDataSetType=0x0101, Status=0
+    )
+    path = talk.write(tmp_path / "back.pcap")
+    whole = path.read_bytes()
+    places = [24]
+    while places[-1] < len(whole):
+        places.append(places[-1] + 16 + int.from_bytes(whole[places[-1] + 8 : places[-1] + 12], "little"))
+    for later in range(len(places)):  # from this record on
+        packets = bytearray(whole)
+        for place in places[later:-1]:
+            seconds = int.from_bytes(whole[place : place + 4], "little") - 5
+            packets[place : place + 4] = seconds.to_bytes(4, "little")
+        path.write_bytes(packets)
+        association = dissect.open(path).associations[0]
+        start, end = sorted((association.start, association.end))
+        for count in (1, 2, 7, 100):
+            assert sum(moved(timings(association), start, end, count).values) == len(data)

@@ -265,7 +265,7 @@ def _plots(sums: Statistics, look: Look) -> Iterator[str]:
         rows = bars(waits.values, HEIGHT, lambda each: span_of_time(each, look.micro), look)
         yield "\n".join(rows) + "\n"
     rates = moved(timings, start, end, columns)
-    if any(rates.values):
-        values = [count * SECOND // rates.step for count in rates.values]
+    values = [count * SECOND // rates.step for count in rates.values]
+    if max(values) > 0:
         yield f"\n{look.paint('Data sets', 'bold')}, bytes a second\n"
         yield "\n".join(bars(values, HEIGHT, lambda rate: f"{size(rate)}/s", look)) + "\n"

@@ -138,7 +138,8 @@ def moved(found: Sequence[Timing], start: int, end: int, count: int) -> Buckets:
             continue
         for message in (timing.exchange.request, *timing.exchange.responses):
             if message is not None and message.has_data_set:
-                first, last = (_place(buckets, moment) for moment in (message.time, message.end_time))
+                # a clock may be set back in between
+                first, last = sorted(_place(buckets, moment) for moment in (message.time, message.end_time))
                 each, rest = divmod(message.data_length, last - first + 1)
                 for place in range(first, last + 1):
                     buckets.values[place] += each
