@@ -232,6 +232,10 @@ def _can_be_shorter(field: AnyField) -> bool:
     return bool(field.holds_packets) or isinstance(field, StrLenField)
 
 
+MOST = 8192
+"""Layers of a list; what follows belongs to the last. A hole of 10 MB reads as millions of empty PDVs."""
+
+
 class LayerList(PacketListField):
     """The layers of one kind that follow each other, each as long as its own length says.
 
@@ -254,10 +258,11 @@ class LayerList(PacketListField):
 
     def getfield(self, pkt: Any, s: bytes) -> tuple[bytes, list[Any]]:
         limit = min(self.length_from(pkt), len(s)) if self.length_from else len(s)
-        origin, start, layers = pkt.cursor, 0, []
+        origin, start = pkt.cursor, 0
+        layers: list[Any] = []
         while start < limit:
             stop = self.length_at.stop(s, start)
-            stop = limit if stop is None else min(stop, limit)
+            stop = limit if stop is None or len(layers) == MOST - 1 else min(stop, limit)
             pkt.cursor = origin + start
             layers.append(self.choose(s[start])(s[start:stop], _internal=1, _parent=pkt))
             start = stop
