@@ -51,6 +51,8 @@ class Connection:
     def __init__(self, plug: socket.socket, remote: tuple[Any, ...], timeout: float) -> None:
         self.timeout = timeout
         self.passed: list[Passed] = []
+        self.stuck = False
+        """Whether the latest `send` left bytes behind: what is sent next would be read as more of them."""
         self._plug = plug
         self._received = bytearray()
         self._broken = ""
@@ -78,7 +80,9 @@ class Connection:
         try:
             while left:
                 left = left[self._plug.send(left) :]
+                self.stuck = bool(left)
         except TimeoutError:
+            self.stuck = True
             sent = len(octets) - len(left)
             raise NoAnswerError(
                 f"the peer takes no more bytes: after {sent:,} of {len(octets):,} none for {self.timeout:g} s"

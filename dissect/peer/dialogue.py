@@ -69,8 +69,6 @@ class Dialogue:
         self._unasked = False
         """Whether responses go out that nobody asked for."""
         self._ours, self._theirs = Follower(), Follower()
-        self._cut = False
-        """Whether the latest PDU went out in part only."""
 
     def play(self, pdus: Iterable[bytes]) -> Iterator[Spoken]:
         """Send the PDUs, each in its turn; yields what was said by both sides, as it is said.
@@ -81,7 +79,6 @@ class Dialogue:
             yield from self._until_turn_of(pdu)
             if self.ended:
                 return
-            self._cut = True
             try:
                 self._connection.send(pdu)
             except PeerError as broken:
@@ -92,13 +89,12 @@ class Dialogue:
                     raise
                 yield from self._last_words(broken)
                 return
-            self._cut = False
             yield self._sent(pdu)
         yield from self._until_turn_of(None)
 
     def give_up(self) -> Iterator[Spoken]:
         """Tell a peer that does not answer that no more is waited for (PS3.8 9.3.8, Table 9-10 AA-1)."""
-        if self.ended or self._cut:
+        if self.ended or self._connection.stuck:
             return
         with suppress(PeerError):
             pdu = bytes(ABORT_PDU())

@@ -192,6 +192,7 @@ def test_a_peer_that_takes_no_bytes() -> None:
             NoAnswerError, match=r"^the peer takes no more bytes: after [\d,]+ of 33,554,432 none"
         ):
             connection.send(bytes(1 << 25))
+        assert connection.stuck
         taken.set()
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from dissect.peer.connection import Connection
 from tests.craft import IMPLICIT, abort, associate_ac, command_set, p_data, pdv
 from tests.explain.story import STORY
 from tests.peer.scripted import Script, free, reset, scripted, until_closed
@@ -327,7 +328,26 @@ def test_the_fields_of_a_file_are_listed_as_they_are_set(pduscope: Command) -> N
     assert rows["C-ECHO-RQ.MessageID"] == "1"
 
 
-def test_an_interrupt_ends_it_at_once(tmp_path: Path) -> None:
+def test_an_interrupt_as_a_pdu_has_just_gone_out(pduscope: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard = bytearray()
+
+    def deaf(plug: socket.socket) -> None:
+        while more := plug.recv(1 << 16):
+            heard.extend(more)
+
+    def interrupted(connection: Connection, octets: bytes) -> None:
+        send(connection, octets)
+        if octets[0] == 1:
+            raise KeyboardInterrupt
+
+    send = Connection.send
+    monkeypatch.setattr(Connection, "send", interrupted)
+    with scripted(deaf) as address:
+        pduscope("send", ECHO_TEXT, "--to", str(address), status=130)
+    assert heard.endswith(abort(0, 0))
+
+
+def test_an_interrupt_ends_it_at_once() -> None:
     asked = threading.Event()
     heard = bytearray()
 
