@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -18,26 +19,23 @@ Script = Callable[[socket.socket], None]
 def scripted(script: Script) -> Iterator[Address]:
     """Where the peer listens. It runs `script` for every connection, one after the other, and closes each."""
     with socket.create_server(("127.0.0.1", 0)) as door:
-        ending = threading.Event()
+        bell, rope = socket.socketpair()
 
         def serve() -> None:
-            while not ending.is_set():
+            while door in select.select([door, bell], [], [])[0]:  # who connected before the end is served
                 plug, _ = door.accept()
                 with plug, suppress(OSError):
                     plug.settimeout(PATIENCE)
-                    if not ending.is_set():
-                        script(plug)
+                    script(plug)
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
-        address = Address(*door.getsockname())
         try:
-            yield address
+            yield Address(*door.getsockname())
         finally:
-            ending.set()
-            with suppress(OSError):
-                socket.create_connection(address, PATIENCE).close()
-            thread.join(PATIENCE)
+            with bell:
+                rope.close()
+                thread.join(PATIENCE)
 
 
 def reset(plug: socket.socket) -> None:
