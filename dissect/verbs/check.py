@@ -35,7 +35,8 @@ SEVERITIES = ("error", "warning", "info")
 @click.option(
     "--edition", metavar="DIR-or-NAME",
     help="The edition of the standard to validate by: a directory with its parts 3, 4 and 6 in DocBook, or a"
-    " name such as 2025c in ~/dicom-validator (the latest there). None is ever downloaded.",
+    " name such as 2025c in ~/dicom-validator. By default the latest there, else the one that comes with"
+    " pduscope. None is ever downloaded.",
 )  # fmt: skip
 def check(
     files: tuple[str, ...], chosen: tuple[str, ...], severity: str, format_: str, validate: bool,
@@ -64,10 +65,14 @@ def check(
     if edition is not None and not validate:
         raise click.UsageError("--edition goes with --validate")
     try:
-        info = load(edition) if validate else None
+        by = load(edition) if validate else None
     except EditionError as error:
         complain(str(error))
         return UNUSABLE
+    if by is not None and by.bundled:
+        complain(
+            f"data sets are judged by edition {by.name}, which comes with pduscope: --edition names another"
+        )
     unusable = False
     wrong = False
 
@@ -82,7 +87,7 @@ def check(
                 continue
             if not capture.associations:
                 complain(f"{capture.name}: no DICOM associations: {captures.contents(capture)}")
-            report = outputs.Report.of(capture, severity=severity, rules=frozenset(chosen), edition=info)
+            report = outputs.Report.of(capture, severity=severity, rules=frozenset(chosen), edition=by)
             wrong = wrong or report.wrong
             yield report
 
