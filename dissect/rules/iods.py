@@ -72,6 +72,8 @@ IOD_UNJUDGED = SUBJECT.rule(
 C_STORE = 0x0001
 MOST = 20
 """Findings of one data set that are told, the worst."""
+GROUPS = (0x52009229, 0x52009230)
+"""Shared and Per-frame Functional Groups Sequence; what is missing in one may be in the other."""
 LISTED, LONG = 12, 64
 """How many enumerated values are listed, and of a value how many characters are shown."""
 
@@ -90,6 +92,16 @@ _KINDS = {
     "InvalidValue": _Kind(IOD_VALUE, "has a value that its VR does not allow"),
     "InvalidSequence": _Kind(IOD_SEQUENCE, "is no sequence"),
 }
+
+
+class _Judged(NamedTuple):
+    """A finding before it is known whether it will be told; a place is sought for those that are."""
+
+    finding: Finding
+    path: Sequence[int] = ()
+    error: TagError | None = None
+
+
 _WORST = ("error", "warning", "info")
 
 
@@ -103,14 +115,17 @@ def judge_iods(association: Association, edition: Edition) -> list[Finding]:
         data_set = association.data_set(message)
         if data_set is None or not _is_read(data_set):
             continue  # other rules tell it, and what is missing would only follow from that
-        judged = sorted(
-            _judge(data_set, command.sop_class, edition), key=lambda each: _WORST.index(each.severity)
-        )
+        judged = sorted(_judge(data_set, command.sop_class, edition), key=_order)
         if len(judged) > MOST:
             text = f"There are {len(judged) - MOST} more findings about the data set and its IOD."
-            judged[MOST:] = [IOD_UNJUDGED.found(text, _whole(data_set))]
-        found += [in_capture(finding, data_set) for finding in judged]
+            judged[MOST:] = [_Judged(IOD_UNJUDGED.found(text))]
+        found += [in_capture(_placed(each, data_set), data_set) for each in judged]
     return found
+
+
+def _order(judged: _Judged) -> tuple[bool, int]:
+    """What is not judged, then the worst."""
+    return judged.finding.rule != IOD_UNJUDGED.id, _WORST.index(judged.finding.severity)
 
 
 def _is_read(data_set: DataSet) -> bool:
@@ -119,9 +134,9 @@ def _is_read(data_set: DataSet) -> bool:
     return bool(head) and not any(element.unread or element.truncated for element in head)
 
 
-def _judge(data_set: DataSet, named: str | None, edition: Edition) -> Iterator[Finding]:
+def _judge(data_set: DataSet, named: str | None, edition: Edition) -> Iterator[_Judged]:
     """`named`: the SOP class in the command set, by which a data set is judged that names none itself."""
-    whole, readable = _whole(data_set), Readable(data_set)
+    readable = Readable(data_set)
     with quiet(), disable_value_validation(), warnings.catch_warnings(action="ignore"):
         read = readable.to_pydicom()
     sop_class = read.get("SOPClassUID")
@@ -131,7 +146,7 @@ def _judge(data_set: DataSet, named: str | None, edition: Edition) -> Iterator[F
             text = (
                 "(0008,0016) SOP Class UID is missing; by the one of the command set the data set is judged."
             )
-            yield IOD_MISSING.found(text, whole, clause="PS3.3 C.12.1")
+            yield _Judged(IOD_MISSING.found(text, clause="PS3.3 C.12.1"))
         read.SOPClassUID = sop_class
     iod = edition.info.iods.get(sop_class)
     if iod is None:
@@ -139,7 +154,7 @@ def _judge(data_set: DataSet, named: str | None, edition: Edition) -> Iterator[F
         text = (
             f"Edition {edition.name} has no IOD of the SOP class {name}: the data set is not judged by one."
         )
-        yield IOD_UNJUDGED.found(text, whole)
+        yield _Judged(IOD_UNJUDGED.found(text))
         return
     try:
         result = _validated(read, edition)
@@ -147,19 +162,23 @@ def _judge(data_set: DataSet, named: str | None, edition: Edition) -> Iterator[F
         text = (
             f"The data set cannot be judged by its IOD: {type(trouble).__name__} in the library ({trouble})."
         )
-        yield IOD_UNJUDGED.found(text, whole, severity="warning")
+        yield _Judged(IOD_UNJUDGED.found(text, severity="warning"))
         return
     if readable.left_out:
         text = f"Of long sequences only the first items are judged: {readable.left_out} are not."
-        yield IOD_UNJUDGED.found(text, whole)
+        yield _Judged(IOD_UNJUDGED.found(text))
     modules = iod["group_macros"] | iod["modules"]
+    told: dict[tuple[str, str], _Judged] = {}  # several modules may say the same of an attribute
     for module, errors in result.module_errors.items():
         reference = modules.get(module, {}).get("ref", "")
         for tag, error in sorted(errors.items(), key=lambda row: str(row[0])):
             path = [*(int(each) for each in tag.parents or ()), int(tag.tag)]
             finding = _finding(path, error, module, reference, edition)
             if finding is not None:
-                yield replace(finding, span=_place(readable.elements, whole, path, error))
+                judged = _Judged(finding, path, error)
+                key = (finding.rule, str(tag))
+                told[key] = min(told.get(key, judged), judged, key=_order)
+    yield from told.values()
 
 
 def _validated(read: Dataset, edition: Edition) -> ValidationResult:
@@ -178,7 +197,11 @@ def _finding(
         return None
     names = " > ".join(f"({t >> 16:04X},{t & 0xFFFF:04X}) {tables.tag_name(t) or ''}".strip() for t in path)
     type_ = getattr(error.type, "value", error.type)
-    what = "has no place in its sequence" if kind.rule is IOD_UNEXPECTED and path[:-1] else kind.what
+    what = kind.what
+    if kind.rule is IOD_UNEXPECTED and path[:-1]:
+        what = "has no place in its sequence"
+    elif kind.rule is IOD_MISSING and path[0] in GROUPS and len(path) == 2:
+        what = "is missing, and in the other functional groups as well"
     context = error.context or {}
     severity: Severity | None = None
     more = told = ""
@@ -216,12 +239,15 @@ def _listed(allowed: Sequence[object]) -> str:
     return ", ".join(map(str, allowed[:LISTED])) + more
 
 
-def _whole(data_set: DataSet) -> Span:
-    return Span(data_set.source, data_set.start, data_set.stop - data_set.start)
+def _placed(judged: _Judged, data_set: DataSet) -> Finding:
+    """The finding with the element that is wrong; where none is there with the item that lacks it."""
+    whole = Span(data_set.source, data_set.start, data_set.stop - data_set.start)
+    if judged.error is None:
+        return replace(judged.finding, span=whole)
+    return replace(judged.finding, span=_place(data_set.elements, whole, judged.path, judged.error))
 
 
-def _place(elements: list[Element], whole: Span, path: list[int], error: TagError) -> Span:
-    """The element that is wrong; for one that is not there the item it is missing in, or the data set."""
+def _place(elements: list[Element], whole: Span, path: Sequence[int], error: TagError) -> Span:
     *parents, tag = path
     within = [(elements, whole)]
     for parent in parents:
