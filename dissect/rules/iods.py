@@ -195,6 +195,9 @@ def _finding(
     kind = _KINDS.get(error.code.name)
     if kind is None or (kind.rule is IOD_UNEXPECTED and _is_anywhere(path[-1])):
         return None
+    context = error.context or {}
+    if kind.rule is IOD_ENUM and _is_number_among(context.get("value"), context.get("allowed", ())):
+        return None
     names = " > ".join(f"({t >> 16:04X},{t & 0xFFFF:04X}) {tables.tag_name(t) or ''}".strip() for t in path)
     type_ = getattr(error.type, "value", error.type)
     what = kind.what
@@ -202,7 +205,6 @@ def _finding(
         what = "has no place in its sequence"
     elif kind.rule is IOD_MISSING and path[0] in GROUPS and len(path) == 2:
         what = "is missing, and in the other functional groups as well"
-    context = error.context or {}
     severity: Severity | None = None
     more = told = ""
     if kind.rule is IOD_ENUM:
@@ -227,6 +229,14 @@ def _is_anywhere(tag: int) -> bool:
     does not know to be repeated.
     """
     return tag & 0xFFFF == 0 or 0x6000 < tag >> 16 <= 0x60FF
+
+
+def _is_number_among(value: object, allowed: Sequence[object]) -> bool:
+    """Whether it is enumerated but for how it is written: the library compares decimal strings as text."""
+    try:
+        return float(str(value)) in [float(str(each)) for each in allowed]
+    except ValueError:
+        return False
 
 
 def _shown(value: object) -> str:

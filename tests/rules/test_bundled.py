@@ -33,6 +33,7 @@ from tests.rules.case import asked, begun
 
 ENHANCED_MR = "1.2.840.10008.5.1.4.1.1.4.1"
 COMPREHENSIVE_SR = "1.2.840.10008.5.1.4.1.1.88.33"
+DIGITAL_X_RAY = "1.2.840.10008.5.1.4.1.1.1.1"
 LABEL_MAP = "1.2.840.10008.5.1.4.1.1.66.7"
 
 Row = dict[str, Any]
@@ -242,6 +243,14 @@ def test_what_any_data_set_may_hold_is_not_unexpected(check: Check) -> None:
     image.add_new(0x60020010, "US", 1)  # an overlay, which the module has as (60xx,0010)
     told = {tag for rule, tag in found(check(image)) if rule == "iod-unexpected"}
     assert told.isdisjoint({"FFFC,FFFC", "0010,0000", "6002,0010"})
+
+
+@pytest.mark.parametrize(("value", "wrong"), [("0", False), ("0.000", False), ("1", True)])
+def test_a_number_is_enumerated_however_it_is_written(value: str, wrong: bool, check: Check) -> None:
+    image = example("CT_small.dcm")
+    image.SOPClassUID = DIGITAL_X_RAY  # whose Rescale Intercept is 0
+    image.RescaleIntercept = value
+    assert (("iod-enum", "0028,1052") in found(check(image))) == wrong
 
 
 def test_of_several_items_the_one_that_is_wrong_is_shown(check: Check) -> None:
