@@ -50,6 +50,10 @@ def test_messages_that_come_in_a_burst_are_the_same_as_one_by_one(
         if number % 29 == 28:  # a segment that ends inside a command set, one that ends between two PDUs
             talk.acceptor.raw(pdus[0][:40])
             talk.acceptor.raw(pdus[0][40:] + pdus[1])
+        elif number % 23 == 22:  # a command set in two segments
+            talk.acceptor.raw(pdus[0][:40])
+            talk.acceptor.raw(pdus[0][40:])
+            talk.acceptor.raw(pdus[1])
         elif number % 41 == 40:
             talk.acceptor.raw(p_data(pdv(1, 1, command[:30])))
             talk.acceptor.raw(p_data(pdv(1, 3, command[30:]), pdv(1, 2, data)))
