@@ -170,10 +170,10 @@ def _judge(data_set: DataSet, named: str | None, edition: Edition) -> Iterator[_
     modules = iod["group_macros"] | iod["modules"]
     told: dict[tuple[str, str], _Judged] = {}  # several modules may say the same of an attribute
     for module, errors in result.module_errors.items():
-        reference = modules.get(module, {}).get("ref", "")
+        used = modules.get(module, {})
         for tag, error in sorted(errors.items(), key=lambda row: str(row[0])):
             path = [*(int(each) for each in tag.parents or ()), int(tag.tag)]
-            finding = _finding(path, error, module, reference, edition)
+            finding = _finding(path, error, module, used, edition)
             if finding is not None:
                 judged = _Judged(finding, path, error)
                 key = (finding.rule, str(tag))
@@ -190,8 +190,9 @@ def _validated(read: Dataset, edition: Edition) -> ValidationResult:
 
 
 def _finding(
-    path: list[int], error: TagError, module: str, reference: str, edition: Edition
+    path: list[int], error: TagError, module: str, used: dict[str, str], edition: Edition
 ) -> Finding | None:
+    """`used`: the module's table and usage in the IOD; nothing for what is in no module."""
     kind = _KINDS.get(error.code.name)
     if kind is None or (kind.rule is IOD_UNEXPECTED and _is_anywhere(path[-1])):
         return None
@@ -219,8 +220,11 @@ def _finding(
         if kind.rule is IOD_MISSING and type_.endswith("C"):
             severity = "warning"
             more = ", likely against its condition, which a program has read"
-    where = f" (module {module}{told})" if reference else ""
-    clause = f"PS3.3 {reference}" if reference else ""
+        elif kind.rule is IOD_MISSING and len(path) == 1 and used.get("use", "M")[0] != "M":
+            severity = "warning"
+            more = ", likely: its module is not mandatory, but seems to be used"
+    where = f" (module {module}{told})" if used else ""
+    clause = f"PS3.3 {used['ref']}" if used else ""
     return kind.rule.found(f"{names} {what}{more}{where}.", severity=severity, clause=clause)
 
 

@@ -229,6 +229,14 @@ def test_dciodvfy_misses_the_same_attributes() -> None:
     assert agreed > 50
 
 
+def test_what_an_optional_module_lacks_is_likely_missing(check: Check) -> None:
+    image = example("CT_small.dcm")
+    image.ClinicalTrialSponsorName = "SPONSOR"
+    rows = [row for row in check(image) if "Clinical Trial Protocol ID" in row["text"]]
+    assert [row["severity"] for row in rows] == ["warning"]
+    assert "likely: its module is not mandatory, but seems to be used" in rows[0]["text"]
+
+
 def test_pixel_data_counts_as_there_though_its_value_is_not_read(check: Check) -> None:
     """Pixel Padding Value is allowed beside pixel data only (PS3.3 C.7.5.1)."""
     image = example("CT_small.dcm")
