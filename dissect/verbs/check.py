@@ -52,7 +52,7 @@ def check(
     pduscope check --rule max-pdu --rule pdv-odd *.pcap
     pduscope check --validate --edition docbook/ night.pcapng
     """
-    from dissect.editions import EditionError, load
+    from dissect.editions import EditionError, home, load
     from dissect.outputs import findings as outputs  # deferred: numpy takes 0.14 s
     from dissect.rules.registry import IOD_RULES, RULES
     from dissect.wire.files import CaptureError
@@ -69,10 +69,9 @@ def check(
     except EditionError as error:
         complain(str(error))
         return UNUSABLE
-    if by is not None and by.bundled:
-        complain(
-            f"data sets are judged by edition {by.name}, which comes with pduscope: --edition names another"
-        )
+    if by is not None and edition is None:
+        where = "which comes with pduscope" if by.bundled else f"in {home()}"
+        complain(f"data sets are judged by edition {by.name}, {where}: --edition names another")
     unusable = False
     wrong = False
 

@@ -103,6 +103,8 @@ def test_an_edition_has_a_name_where_the_library_keeps_it(
     assert (load("2024b").name, load(None).name, load(None).bundled) == ("2024b", "2026a", False)
     (row,) = found(image(NAME, SEX), "2024b", tmp_path, capsys)
     assert row["rule"] == "iod-missing"
+    assert run(group, ["check", "--validate", str(tmp_path / "case.pcap")]) == 1
+    assert f"edition 2026a, in {tmp_path / 'home' / 'dicom-validator'}" in capsys.readouterr().err
 
 
 def test_nothing_is_left_on_the_loggers(edition: Path, capsys: pytest.CaptureFixture[str]) -> None:
