@@ -102,8 +102,12 @@ class Direction:
         return self.begun and abs(self.position(sequence) - len(self.pieces)) > FAR
 
     def may_begin_at(self, sequence: int) -> bool:
-        """Whether a SYN that comes after data may be that of this direction: packets overtake one another."""
-        return not self.begun or abs(self.position(sequence)) < PATIENCE_BYTES
+        """Whether a SYN that comes after data may be that of this direction: packets overtake one another.
+
+        Its first byte, at `sequence`, lies at or a little before the earliest that came.
+        """
+        earliest = 0 if self.settled or not self._waiting else self._waiting[0].start
+        return not self.begun or earliest - PATIENCE_BYTES < self.position(sequence) <= earliest
 
     def open(self, isn: int) -> None:
         """A SYN: position 0 is the byte after it."""
