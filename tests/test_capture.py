@@ -223,3 +223,17 @@ def test_a_file_that_is_no_capture_says_so(tmp_path: Path) -> None:
     path.write_text("no capture at all\n" * 10)
     with pytest.raises(CaptureError, match=r"notes\.txt"):
         dissect.open(path)
+
+
+def test_connections_without_a_byte_are_no_conversations(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A port scan has millions of them."""
+    monkeypatch.setattr("dissect.capture.Conversation", None)
+    scan = [
+        Segment("requestor", 0, ("10.0.0.1", 50000), ("10.0.0.2", port), 7, 0, SYN)
+        for port in range(100, 105)
+    ]
+    capture = read(write(tmp_path / "scan.pcap", scan))
+    assert len(capture.foreign) == 5
+    assert capture.associations == []

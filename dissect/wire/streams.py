@@ -85,10 +85,9 @@ class Stream:
             return self.closed is not None or not direction.may_begin_at(sequence + 1)
         if not length or self.ignored:
             return False
-        behind_end = (
-            self.ended and direction.finished and direction.position(sequence) > len(direction.pieces)
-        )
-        return behind_end or direction.foreign(sequence)
+        if self.ended and direction.finished and direction.position(sequence) > len(direction.pieces):
+            return True  # nothing comes behind a FIN
+        return direction.foreign(sequence)
 
     def row(
         self,
