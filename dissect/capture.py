@@ -245,7 +245,8 @@ class Capture:
         """A message is complete."""
 
     def changed(self, association: Association) -> None:
-        """An association has news."""
+        """An association has news, of packets before those known so far perhaps."""
+        self._in_order = False
 
 
 def _shift(segments: Segments, base: int, records: int) -> Segments:

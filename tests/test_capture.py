@@ -237,3 +237,19 @@ def test_connections_without_a_byte_are_no_conversations(
     capture = read(write(tmp_path / "scan.pcap", scan))
     assert len(capture.foreign) == 5
     assert capture.associations == []
+
+
+def test_what_a_side_said_before_its_start_was_known_is_in_order_in_any_batch(
+    plain: tuple[Path, list[Segment], list[object]],
+) -> None:
+    """Nothing says where the acceptor's bytes begin: neither its SYN nor an acknowledgement of them."""
+    folder, segments, _ = plain
+    deaf = [replace(each, acknowledgement=0) for each in segments if each is not segments[1]]
+    path = write(folder / "deaf.pcap", [deaf[0], *(each for each in deaf[1:] if each.payload)])
+    orders = []
+    for batch in (65536, 7, 1):
+        (association,) = read(path, batch).associations
+        orders.append([(m.sender, m.command, m.first_record) for m in association.messages])
+        assert association.first_record == 1
+    assert orders[0] == orders[1] == orders[2]
+    assert orders[0] == sorted(orders[0], key=lambda row: row[2])
