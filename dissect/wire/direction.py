@@ -265,7 +265,7 @@ class Direction:
         for start, stop in cover(self._borders, segment.start, segment.stop):
             cut = start - segment.start
             part = Waiting(start, stop, segment.captured - cut, segment.offset + cut, segment.record)
-            insort(self._waiting, part, key=_begin)
+            insort(self._waiting, part, key=_start)
 
     def _drain(self, record: int | None) -> None:
         """Take what waited and now follows."""
@@ -284,9 +284,5 @@ class Direction:
         del self._borders[: bisect_right(self._borders, len(self.pieces))]
 
 
-def _start(late: Late) -> int:
-    return late.start
-
-
-def _begin(segment: Waiting) -> int:
-    return segment.start
+def _start(part: Late | Waiting) -> int:
+    return part.start
