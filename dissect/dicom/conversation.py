@@ -25,6 +25,7 @@ from dissect.dicom.recognition import (
     P_DATA_TF,
     Look,
 )
+from dissect.wire.direction import Direction
 from dissect.wire.source import CaptureSource
 from dissect.wire.streams import Stream
 
@@ -91,7 +92,7 @@ class Conversation:
                 framer.end()
             if self._association is None and self._known:
                 self._begin(self._stream.first_record)
-            if self._association is not None and any(d.holes or d.late for d in self._stream.directions):
+            if self._association is not None and any(map(_waited, self._stream.directions)):
                 self._association.put_in_order()
         if self._association is not None:
             self._watcher.changed(self._association)
@@ -136,6 +137,7 @@ class Conversation:
             self._control(side, what, data)
         elif began:
             association = self._association or self._begin(what.first_record)
+            association.first_record = min(association.first_record, what.first_record)
             if association.certainty < PLAIN_REQUEST:
                 self._weigh(association, what)
             association.add(what)
@@ -150,6 +152,7 @@ class Conversation:
             self._request(side, pdu, data)
             return
         association = self._association or self._begin(pdu.first_record)
+        association.first_record = min(association.first_record, pdu.first_record)
         association.refresh()
         if kind == A_ASSOCIATE_AC:
             association.accept, association.accept_pdu = self._proposal(side, pdu, data), pdu
@@ -220,6 +223,11 @@ class Conversation:
         if gaps:
             return read_proposal(data[: gaps[0].position - pdu.start], cut=True)
         return _whole_proposal(data)
+
+
+def _waited(direction: Direction) -> bool:
+    """Whether bytes of it were read later than they came: behind a gap, or before it was known to begin."""
+    return bool(direction.holes or direction.late) or direction.isn is None
 
 
 @lru_cache(maxsize=256)

@@ -255,7 +255,8 @@ class Framer:
         since, end = self._lost_since, len(self.direction.pieces)
         if at is not None:
             self._lost_since, self._at = None, at
-            if self.found and since is not None and at > since:
+            midway = not self._starts and self.direction.isn is None  # nothing was due where it begins
+            if since is not None and at > since and not midway:
                 self._skip(since, at)
             return True
         if final and self.found and since is not None:

@@ -66,6 +66,15 @@ def test_a_direction_that_begins_inside_a_pdu_is_found_at_the_next_one(tmp_path:
     assert kinds(made) == [4, 4, 5]
 
 
+def test_what_comes_before_it_is_no_fault_whichever_side_is_known_for_dicom_first(tmp_path: Path) -> None:
+    for known in (True, False):
+        made = framer(DATA[40:] + ECHO + DATA + RELEASE, tmp_path, syn=False)
+        if known:
+            made.begin()
+        assert kinds(made) == [4, 4, 5]
+        assert not made.findings
+
+
 def test_something_else_is_not_taken_for_dicom(tmp_path: Path) -> None:
     for data in (
         b"GET / HTTP/1.1\r\nHost: archive\r\n\r\n",
