@@ -85,6 +85,19 @@ def test_a_picture_is_of_one_thing(capsys: pytest.CaptureFixture[str]) -> None:
         capsys, "--story", "--format", "mermaid", "commitment.pcap"
     )
     assert "no association 9" in refused(capsys, "--association", "9", "print.pcap")
+    assert "svg draws one ladder: give one capture" in refused(
+        capsys, "--format", "svg", "echo.pcap", "print.pcap"
+    )
+    ring = drawn(capsys, "--format", "svg", "ring-00001.pcapng", "ring-00002.pcapng")
+    assert ring.count("</svg>") == 1
+
+
+def test_each_capture_that_has_no_such_association_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    names = ("print.pcap", "parallel.pcap", "echo.pcap")
+    assert run(group, ["ladder", "--association", "2", *names]) == 2
+    done = capsys.readouterr()
+    assert [line.split()[1] for line in done.err.splitlines()] == ["print.pcap:", "echo.pcap:"]
+    assert "C-ECHO-RQ" in done.out
 
 
 def test_pending_responses_unfold(capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,7 +17,7 @@ from dissect.outputs import words
 from dissect.outputs.clock import date, seconds
 from dissect.outputs.ladder import Label, held_while_sent, label, place
 from dissect.outputs.statistics import lost_to
-from dissect.outputs.words import Look, clean, plural
+from dissect.outputs.words import Look, as_ascii, clean, plural
 
 LEFT, RIGHT = 118, 96
 """Pixels of the times on either side."""
@@ -49,7 +49,11 @@ MONO = "ui-monospace, 'SF Mono', Consolas, 'DejaVu Sans Mono', monospace"
 
 
 def svg(capture: Capture, ladder: Ladder) -> Iterator[str]:
-    """The lines of the picture."""
+    """The lines of the picture, in ASCII: nothing in it says which encoding they are in."""
+    return map(as_ascii, _drawn(capture, ladder))
+
+
+def _drawn(capture: Capture, ladder: Ladder) -> Iterator[str]:
     gap = GAP_OF_TWO if len(ladder.columns) <= 2 else GAP
     lines = [LEFT + 70 + gap * number for number in range(len(ladder.columns))]
     width = lines[-1] + 70 + RIGHT if lines else LEFT + RIGHT

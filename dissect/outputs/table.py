@@ -86,7 +86,8 @@ def seconds(nanoseconds: int | None) -> str | None:
 
 
 def safe(text: str | None) -> str | None:
-    """Text of a peer that no spreadsheet takes for a formula."""
+    """Text of a peer that no spreadsheet takes for a formula, nor a terminal for a command."""
+    text = words.clean(text) if text else text
     return f"'{text}" if text and text.startswith(FORMULA) else text
 
 

@@ -49,7 +49,7 @@ class _Ring(click.ParamType[tuple[int, int]]):
 @click.option("--port", type=click.IntRange(1, 65535), help="Capture only this TCP port (default: all).")
 @click.option("--write", "path", type=click.Path(), metavar="FILE", help="Keep the packets in FILE.")
 @click.option("--ring", type=_Ring(), help="Keep N files of SIZE; the oldest goes when one more begins.")
-@click.option("--duration", type=click.FloatRange(0, min_open=True), metavar="S", help="End after S seconds.")
+@click.option("--duration", type=options.Seconds(), metavar="S", help="End after S seconds.")
 @click.option("--count", type=click.IntRange(1), metavar="N", help="End after N packets.")
 @click.option(
     "--keep",
