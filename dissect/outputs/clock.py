@@ -41,20 +41,23 @@ def exact(nanoseconds: int) -> str:
 
 def date(moment: int, *, local: bool) -> str:
     """Day and second, and the time zone they are in."""
-    try:
-        found = datetime.fromtimestamp(moment // SECOND, UTC)
-        if local:
-            found = found.astimezone()
-    except (OverflowError, OSError, ValueError):  # a damaged record may bear any time
+    found = _date(moment, local=local)
+    if found is None:
         return f"{exact(moment)} s after 1970"
     return f"{found:%Y-%m-%d %H:%M:%S} {found.tzname()}"
 
 
-def _time_of_day(moment: int, *, local: bool) -> str:
+def _date(moment: int, *, local: bool) -> datetime | None:
+    """None where a calendar has no such day: a damaged record may bear any time."""
     try:
         found = datetime.fromtimestamp(moment // SECOND, UTC)
-        if local:
-            found = found.astimezone()
+        return found.astimezone() if local else found
     except (OverflowError, OSError, ValueError):
+        return None
+
+
+def _time_of_day(moment: int, *, local: bool) -> str:
+    found = _date(moment, local=local)
+    if found is None:
         return exact(moment)
     return f"{found:%H:%M:%S}.{moment % SECOND // 1000:06d}"
