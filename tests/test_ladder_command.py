@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
@@ -157,3 +158,14 @@ def test_text_of_a_peer_is_text_in_a_picture(tmp_path: Path, capsys: pytest.Capt
     texts = ["".join(each.itertext()) for each in root.iter(f"{SVG}text")]
     assert str(path) in texts
     assert {"<b>&'\"", "]]>;%%"} <= set(texts)
+
+
+def test_of_a_long_name_the_end_is_drawn(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / ("long-" * 40)
+    folder.mkdir()
+    shutil.copy("echo.pcap", folder)
+    root = ElementTree.fromstring(drawn(capsys, "--format", "svg", folder / "echo.pcap"))
+    title = next(root.iter(f"{SVG}text")).text or ""
+    assert title.startswith("…")
+    assert title.endswith("long-/echo.pcap")
+    assert len(title) * 10.5 < float(root.attrib["width"])
