@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 from xml.sax.saxutils import escape, quoteattr
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 16
 """Bytes of a finding that are shown."""
+MARGIN = " " * 11
+"""Before what is told below the severity of a finding."""
+NARROWEST = 32
+"""Columns that words have on any screen."""
 
 
 @dataclass(frozen=True)
@@ -142,19 +147,29 @@ def lines(found: Found, look: Look) -> Iterator[str]:
     """A finding in a few lines: what, where, the bytes, and what it has to do with."""
     finding, place = found.finding, found.place
     severity = look.paint(f"{finding.severity:<7}", SEVERITY_COLOURS[finding.severity])
-    yield f"  {severity}  {finding.rule}: {clean(finding.text)}\n"
+    first, *rest = _folded(f"{finding.rule}: {clean(finding.text)}", look)
+    yield f"  {severity}  {first}\n"
+    yield from (f"{MARGIN}{line}\n" for line in rest)
     where = [] if place.frame is None else [f"frame {place.frame}"]
     if place.message is not None:
         where.append(f"message {place.message}")
     if finding.clause:
         where.append(finding.clause)
     if where:
-        yield "           " + look.paint(", ".join(where), "dim") + "\n"
+        yield MARGIN + look.paint(", ".join(where), "dim") + "\n"
     if found.bytes:
-        yield "           " + look.paint(found.bytes, "dim") + "\n"
+        yield MARGIN + look.paint(found.bytes, "dim") + "\n"
     if found.links:
         told = "; ".join(link_words(link, found.association) for link in found.links)
-        yield "           " + look.paint(f"see {told}", "dim") + "\n"
+        for line in _folded(f"see {told}", look):
+            yield MARGIN + look.paint(line, "dim") + "\n"
+
+
+def _folded(text: str, look: Look) -> list[str]:
+    """`text`, on a screen in as many lines as it needs."""
+    if not look.shorten:
+        return [text]
+    return wrap(text, max(look.width - len(MARGIN), NARROWEST), break_on_hyphens=False)
 
 
 def link_words(link: Linked, association: Association | None) -> str:
