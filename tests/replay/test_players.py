@@ -8,9 +8,13 @@ import pytest
 
 import dissect
 from dissect.dicom.associations import Association
+from dissect.differences.rows import Difference
+from dissect.outputs.replayed import as_text
+from dissect.outputs.words import Look
 from dissect.peer.connection import Connection, connect
 from dissect.replay.names import NotPlayableError
 from dissect.replay.player import Player
+from dissect.replay.report import Report
 from dissect.replay.stage import Stage
 from tests.craft import CT, EXPLICIT, FIND, IMPLICIT, JPEG, Talk, pdv, write
 from tests.craft.segments import Side
@@ -333,3 +337,15 @@ def test_no_abort_is_put_into_a_pdu_that_is_half_sent(
     ):
         list(Stage(player, connection, timeout=5, idle=5, paced=False).perform())
     assert [pdu[0] for pdu in sent] == [1]
+
+
+def test_long_values_are_told_from_where_they_begin_to_differ(tmp_path: Path) -> None:
+    association = talks.recorded(talks.storing(EXPLICIT), tmp_path / "recorded.pcap")
+    syntaxes = [f"Transfer Syntax {number}" for number in range(30)]
+    row = Difference("Acceptor", "proposed", ", ".join(syntaxes), ", ".join([*syntaxes[:-1], "Other"]), True)
+    report = Report(association, association, "requestor", [], [row], [], {}, [], "")
+    (line,) = (line for line in as_text(report, Look(width=100)) if "proposed" in line)
+    before, after = line.removeprefix("    proposed: ").strip().split(" → ")
+    assert before.endswith("Transfer Syntax 29")
+    assert after.endswith(", Other")
+    assert max(len(before), len(after)) <= 45
