@@ -10,12 +10,13 @@ import sys
 import time
 from pathlib import Path
 
+import click
 import pytest
 
-from dissect import terminal
-from dissect.cli import group
+from dissect import cli, terminal
 from tests.craft import CT, IMPLICIT, VERIFICATION, Talk, implicit
 from tests.craft.network import ethernet, ipv4, pcap
+from tui import __main__ as screens
 
 ROOT = Path(__file__).parents[1]
 COMMAND = (sys.executable, "-m", "dissect")
@@ -267,6 +268,17 @@ def test_streams_that_are_closed_or_full_change_no_exit_status(
     assert echo.read_bytes() == before
 
 
+@pytest.mark.parametrize("command", [cli.group, screens.group], ids=["headless", "with screens"])
+def test_packets_that_were_kept_are_not_written_over(
+    command: click.Group, echo: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(screens, "_on_terminal", lambda: True)
+    before = echo.read_bytes()
+    assert terminal.run(command, ["live", "-i", "lo", "--write", str(echo)]) == 2
+    assert capsys.readouterr().err == f"pduscope: {echo}: the file exists already; --overwrite replaces it\n"
+    assert echo.read_bytes() == before
+
+
 @pytest.mark.parametrize("value", ["nan", "inf", "-inf", "0", "1e300"])
 @pytest.mark.parametrize(
     "command",
@@ -279,7 +291,7 @@ def test_streams_that_are_closed_or_full_change_no_exit_status(
 def test_what_is_no_number_of_seconds_gets_one_line_and_status_2(
     command: tuple[str, ...], value: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert terminal.run(group, [*command, value]) == 2
+    assert terminal.run(cli.group, [*command, value]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert f"Invalid value for '{command[-1]}'" in line
 

@@ -21,7 +21,7 @@ def clock(style: str, zero: int) -> Clock:
     if style == "delta":
         return lambda moment, before: seconds(moment - before)
     if style == "epoch":
-        return lambda moment, before: f"{moment // SECOND}.{moment % SECOND // 1000:06d}"
+        return lambda moment, before: seconds(moment)
     if style == "utc":
         return lambda moment, before: _time_of_day(moment, local=False)
     return lambda moment, before: _time_of_day(moment, local=True)
@@ -36,6 +36,8 @@ def seconds(nanoseconds: int) -> str:
 
 def exact(nanoseconds: int) -> str:
     """Seconds with all nine digits: what programs read."""
+    if nanoseconds < 0:
+        return "-" + exact(-nanoseconds)
     return f"{nanoseconds // SECOND}.{nanoseconds % SECOND:09d}"
 
 

@@ -80,9 +80,7 @@ def _row(name: str, association: Association, exchange: Exchange) -> list[object
 
 def seconds(nanoseconds: int | None) -> str | None:
     """With all nine digits; None where there are none to tell."""
-    return (
-        None if nanoseconds is None else exact(nanoseconds) if nanoseconds >= 0 else f"-{exact(-nanoseconds)}"
-    )
+    return None if nanoseconds is None else exact(nanoseconds)
 
 
 def safe(text: str | None) -> str | None:

@@ -63,7 +63,7 @@ def explain(what: tuple[str, ...], depth: Depth, show_secrets: bool) -> int:
 @click.option(
     "-w", "--write", "out", required=True, type=click.Path(), metavar="OUT", help="The pcap file to write."
 )
-@click.option("--overwrite", is_flag=True, help="Replace OUT if it exists.")
+@speaking.overwrite
 def import_(what: tuple[str, ...], out: str, overwrite: bool) -> int:
     """Make a capture of PDUs in hexadecimal text, with TCP and IP around them.
 

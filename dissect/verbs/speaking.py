@@ -58,7 +58,7 @@ secrets = click.option(
     "--show-secrets", is_flag=True, help="Passcodes and tokens of user identities as they are."
 )
 out = click.option("-w", "--write", "out", type=click.Path(), metavar="OUT", help="Keep it as a pcap file.")
-overwrite = click.option("--overwrite", is_flag=True, help="Replace OUT if it exists.")
+overwrite = click.option("--overwrite", is_flag=True, help="Replace the file if it exists.")
 
 Play = Callable[["Dialogue"], Iterator["Spoken"]]
 
