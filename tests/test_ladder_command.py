@@ -16,7 +16,7 @@ from dissect.ladder import ladder
 from dissect.outputs.mermaid import escaped, mermaid
 from dissect.outputs.svg import svg
 from dissect.terminal import run
-from tests.craft import IMPLICIT, VERIFICATION, Talk
+from tests.craft import IMPLICIT, VERIFICATION, Talk, associate_ac
 from tests.outputs.golden import CAPTURES, same
 
 NAMES = sorted(path.name for path in CAPTURES.iterdir() if ".pcap" in path.name)
@@ -134,6 +134,21 @@ def test_mermaid_gets_parties_before_arrows_and_no_character_of_its_own() -> Non
 
 def test_what_a_peer_says_cannot_end_a_statement_of_mermaid() -> None:
     assert escaped("A;B#C%%<end>") == "A#59;B#35;C#37;#37;#60;end#62;"
+
+
+def test_a_clock_that_is_set_back_has_one_sign(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    talk = Talk()
+    talk.associate([(1, VERIFICATION, [IMPLICIT])])
+    path = talk.write(tmp_path / "back.pcap")
+    packets = bytearray(path.read_bytes())
+    record = packets.rindex(associate_ac("SCU", "SCP", [(1, IMPLICIT)])) - 54 - 16
+    seconds = int.from_bytes(packets[record : record + 4], "little")
+    packets[record : record + 4] = (seconds - 1).to_bytes(4, "little")
+    path.write_bytes(packets)
+    for format_ in ("text", "mermaid", "svg"):
+        told = drawn(capsys, "--format", format_, path)
+        assert "-999ms" in told
+        assert "+-" not in told
 
 
 def test_svg_is_xml_with_an_arrow_for_each_row() -> None:
