@@ -171,7 +171,7 @@ def test_text_of_a_peer_is_text_in_a_picture(tmp_path: Path, capsys: pytest.Capt
     path = talk.write(tmp_path / "<odd> & name.pcap")
     root = ElementTree.fromstring(drawn(capsys, "--format", "svg", path))
     texts = ["".join(each.itertext()) for each in root.iter(f"{SVG}text")]
-    assert str(path) in texts
+    assert any(text.endswith("<odd> & name.pcap") for text in texts)
     assert {"<b>&'\"", "]]>;%%"} <= set(texts)
 
 
