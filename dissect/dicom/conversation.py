@@ -75,8 +75,8 @@ class Conversation:
         for side in (0, 1):
             self._walk(side, final=final)
         if final:
-            for assembler in self._assemblers:
-                assembler.flush(f"{self._end()} before its last fragment")
+            for framer, assembler in zip(self._framers, self._assemblers, strict=True):
+                assembler.flush(f"{self._end()} before its last fragment", len(framer.direction.pieces))
         news = self._assemblers[0].news + self._assemblers[1].news
         news.sort(key=itemgetter(0))  # by record, stable: what one side did with one record stays in order
         for assembler in self._assemblers:
@@ -105,7 +105,7 @@ class Conversation:
             elif found.kind == P_DATA_TF:
                 assembler.add(found)
             else:
-                assembler.flush(WENT_ON)
+                assembler.flush(WENT_ON, found.start)
                 data = framer.read(found.start, found.stop)
                 assembler.news.append((found.record, side, found, False, data))
 

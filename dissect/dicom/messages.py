@@ -32,7 +32,11 @@ LONGEST_COMMAND = 1 << 20
 NEXT_MESSAGE = "the next message began before its last fragment"
 WENT_ON = "its sender went on to another PDU before its last fragment"
 CUT = "one of its PDUs was cut short"
+MISSING = "some of its bytes were not captured"
+UNENDED = "its data set began before the last fragment of its command set"
 
+GROUP_LENGTH = b"\0\0\0\0\4\0\0\0"
+"""Tag and length of the element that begins a command set (PS3.7 6.3.1)."""
 
 NO_RUNS = array("q")
 """Shared by all messages that have none; never added to."""
@@ -195,13 +199,16 @@ class Assembler:
         at, kinds = begin, 0
         before: tuple[int, int] | None = None
         again = several = False
+        whole = stop == begin + pdu.length
         while at + 6 <= stop:
+            if self._lost(at, at + 6):
+                break  # where this PDV ends, and the next one begins, nobody knows
             size, context_id, control = PDV_HEADER.unpack(read(at, at + 6))
             end = at + 4 + size
             cut = False
             if size < 2 or end > stop:
-                cut = stop < begin + pdu.length
-                if size < 2 or not cut:
+                cut = not whole
+                if size < 2 or whole:
                     text = f"A PDV of {size} bytes does not fit its PDU."
                     self._framer.find("pdv-length", "error", text, at, at + 6, "PS3.8 Table 9-23")
                 if size < 2:
@@ -219,9 +226,11 @@ class Assembler:
             else:
                 self._fragment(context_id, control, at, end, at, None, pdu.record, cut=cut)
             at = end
-        if at < stop:
+        if whole and stop - 6 < at < stop:
             text = f"{octets(stop - at)} behind the last PDV."
             self._framer.find("pdv-length", "error", text, at, stop, "PS3.8 9.3.5")
+        elif not pdu.length:
+            self._framer.find("pdv-length", "error", "A P-DATA-TF without a PDV.", pdu.start, stop, "PS3.8 9.3.5")
         if several:
             text = "The PDVs of this PDU belong to several messages; they shall belong to one."
             self._framer.find("pdu-messages", "error", text, pdu.start, stop, "PS3.8 E.1")
@@ -246,10 +255,10 @@ class Assembler:
             else:
                 self._fragment(context_id, control, at, end, start, first_record, record)
 
-    def flush(self, why: str) -> None:
-        """No fragment will follow any more: hand over what there is."""
+    def flush(self, why: str, at: int) -> None:
+        """No fragment will follow any more from position `at` on: hand over what there is."""
         for message in list(self._open.values()):
-            self._finish(message, why)
+            self._finish(message, at, why)
         if self._latest:
             self._latest.clear()
 
@@ -270,9 +279,15 @@ class Assembler:
         `cut`: its PDU ends before it does.
         """
         message = self._open.get(context_id)
-        if message is None or (control & COMMAND and message.command_set is not None):
-            if message is not None:
-                self._finish(message, NEXT_MESSAGE)
+        if message is not None:
+            if control & COMMAND:
+                if self._is_next(message, at, end):
+                    self._finish(message, at, NEXT_MESSAGE)
+            elif message.command_runs and message.command_set is None:
+                message.damage = MISSING if self._lost(message.start, at) else UNENDED
+                self._command_done(message)
+            message = self._open.get(context_id)
+        if message is None:
             message = self._begin(context_id, control, at, start, first_record, record)
         message.stop, message.record = end, record
         if cut and not message.damage:
@@ -292,7 +307,13 @@ class Assembler:
                 message.data_runs = fragment
             if control & LAST:
                 message.data_ended = True
-                self._finish(message)
+                self._finish(message, end)
+
+    def _is_next(self, message: Message, at: int, end: int) -> bool:
+        """Whether the command fragment at `at` is not of the message that waits for more, but of another."""
+        if message.command_set is not None or message.data_runs:
+            return True
+        return end - at >= 14 and self._framer.read(at + 6, at + 14) == GROUP_LENGTH
 
     def _begin(
         self, context_id: int, control: int, at: int, start: int, first_record: int | None, record: int
@@ -303,7 +324,7 @@ class Assembler:
             self._framer.find("interleave", "error", text, at, at + 6, "PS3.8 E.1")
         if not control & COMMAND:
             latest = self._latest.get(context_id)
-            if latest is not None and not latest.has_data_set:
+            if latest is not None and not latest.has_data_set and not self._lost(latest.stop, at):
                 self._open[context_id] = latest  # its command set announced none: a finding, not a loss
                 return latest
         if first_record is None:
@@ -323,22 +344,21 @@ class Assembler:
         message.command_set = command_set(data)
         self.news.append((message.record, self._side, message, True, b""))
         if not message.command_set.announces_data_set:
-            self._finish(message)
+            self._finish(message, message.stop)
 
-    def _finish(self, message: Message, why: str = "") -> None:
+    def _finish(self, message: Message, at: int, why: str = "") -> None:
+        """Nothing that follows at position `at` is of a message; `why` it was not yet whole."""
         del self._open[message.context_id]
         self._latest[message.context_id] = message
-        if why and not message.damage:
-            message.damage = why
-        elif not message.damage and self._framer.direction.holes:
-            message.damage = self._missing(message)
+        if not message.damage:
+            # between its fragments too: a PDU may be lost whole
+            message.damage = MISSING if self._lost(message.start, at) else why
         if message.command_set is None and message.command_runs:
             # it was cut short inside its command set
             self.news.append((message.record, self._side, message, True, b""))
         self.news.append((message.record, self._side, message, False, b""))
 
-    def _missing(self, message: Message) -> str:
-        # between its fragments too: a PDU may be lost whole
-        if self._framer.direction.pieces.gaps(message.start, message.stop):
-            return "some of its bytes were not captured"
-        return ""
+    def _lost(self, start: int, stop: int) -> bool:
+        """Whether bytes between two positions were not captured."""
+        direction = self._framer.direction
+        return direction.holes > 0 and bool(direction.pieces.gaps(start, stop))

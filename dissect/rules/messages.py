@@ -8,7 +8,7 @@ from functools import lru_cache
 from dissect.dicom.associations import Association
 from dissect.dicom.commands import AFFECTED_SOP_CLASS, REQUESTED_SOP_CLASS, CommandSet
 from dissect.dicom.contexts import ACCEPTED
-from dissect.dicom.messages import WENT_ON, Message
+from dissect.dicom.messages import MISSING, UNENDED, WENT_ON, Message
 from dissect.dicom.recognition import A_ABORT, A_RELEASE_RQ
 from dissect.dicom.tables import sop_class_name, uid_type
 from dissect.findings import Finding, Link, Severity
@@ -34,8 +34,8 @@ NO_DATASET = SUBJECT.rule(
 )  # fmt: skip
 NO_LAST = SUBJECT.rule(
     "no-last", "error", "PS3.8 E.2",
-    "A data set breaks off: its last fragment never comes.",
-    "Set the last fragment bit in the last PDV of the data set.",
+    "A command set or data set breaks off: its last fragment never comes.",
+    "Set the last fragment bit in the last PDV of the command set, and in that of the data set.",
 )  # fmt: skip
 ROLE = SUBJECT.rule(
     "role", "error", "PS3.7 D.3.3.4",
@@ -179,8 +179,14 @@ def data_set_as_announced(association: Association) -> Iterator[Finding]:
     latest: dict[int, int] | None = None
     for message in association.messages:
         command = message.command_set
+        if command is not None and message.damage == UNENDED:
+            text = f"The command set of the {message.command} breaks off: {message.damage}."
+            yield NO_LAST.found(text, message.span)
+            continue
         if command is None or message.data_ended == command.announces_data_set:
             continue
+        if message.damage == MISSING:
+            continue  # bytes-missing has told
         if message.has_data_set and not command.announces_data_set:
             text = f"The {message.command} says that no data set follows; one does."
             yield NO_DATASET.found(text, message.span)
