@@ -106,7 +106,8 @@ class Conversation:
                 assembler.add(found)
             else:
                 assembler.flush(WENT_ON, found.start)
-                data = framer.read(found.start, found.stop)
+                gaps = framer.direction.holes and framer.direction.pieces.gaps(found.start, found.stop)
+                data = framer.read(found.start, gaps[0].position if gaps else found.stop)
                 assembler.news.append((found.record, side, found, False, data))
 
     def _end(self) -> str:
@@ -152,7 +153,7 @@ class Conversation:
         association = self._association or self._begin(pdu.first_record)
         association.refresh()
         if kind == A_ASSOCIATE_AC:
-            association.accept, association.accept_pdu = self._proposal(side, pdu, data), pdu
+            association.accept, association.accept_pdu = _proposal(pdu, data), pdu
             self._settle(association, 1 - side, NEGOTIATED)
         elif kind == A_ASSOCIATE_RJ:
             if len(data) >= 10:
@@ -173,7 +174,7 @@ class Conversation:
             association = self._another(side, pdu)
         else:  # the first PDU of the connection: packets of the answer were captured before it
             association.first_record = min(association.first_record, pdu.first_record)
-        association.request, association.request_pdu = self._proposal(side, pdu, data), pdu
+        association.request, association.request_pdu = _proposal(pdu, data), pdu
         self._settle(association, side, NEGOTIATED)
 
     def _another(self, side: int, pdu: Pdu) -> Association:
@@ -214,12 +215,11 @@ class Conversation:
         if certainty > association.certainty:
             association.requestor_side, association.certainty = requestor, certainty
 
-    def _proposal(self, side: int, pdu: Pdu, data: bytes) -> Proposal:
-        direction = self._framers[side].direction
-        gaps = direction.pieces.gaps(pdu.start, pdu.stop) if direction.holes else []
-        if gaps:
-            return read_proposal(data[: gaps[0].position - pdu.start], cut=True)
-        return _whole_proposal(data)
+
+def _proposal(pdu: Pdu, data: bytes) -> Proposal:
+    if len(data) < 6 + pdu.length:
+        return read_proposal(data, cut=True)
+    return _whole_proposal(data)
 
 
 @lru_cache(maxsize=256)

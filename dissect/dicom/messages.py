@@ -175,8 +175,8 @@ class Message:
 
 News = tuple[int, int, "Message | Pdu", bool, bytes]
 """What a record brought: its number; the side; a message, with whether it began now (its command set is
-there, or never will be) or ended; or a PDU other than P-DATA-TF, with its bytes. Plain tuples: a message has
-two of them.
+there, or never will be) or ended; or a PDU other than P-DATA-TF, with its bytes up to the first that were not
+captured. Plain tuples: a message has two of them.
 """
 
 
@@ -337,7 +337,9 @@ class Assembler:
 
     def _command_done(self, message: Message) -> None:
         runs = message.command_runs
-        if len(runs) == 2:
+        if self._lost(runs[0], message.stop):
+            data = self._before_a_hole(message)
+        elif len(runs) == 2:
             data = self._framer.read(runs[0], runs[0] + min(runs[1], LONGEST_COMMAND))
         else:
             data = message.command_bytes().read(0, LONGEST_COMMAND)
@@ -357,6 +359,13 @@ class Assembler:
             # it was cut short inside its command set
             self.news.append((message.record, self._side, message, True, b""))
         self.news.append((message.record, self._side, message, False, b""))
+
+    def _before_a_hole(self, message: Message) -> bytes:
+        """The bytes of a command set up to the first that were not captured: those read as zero, a Success."""
+        pieces, runs = self._framer.direction.pieces, message.command_runs
+        hole = pieces.gaps(runs[0], message.stop)[0].position
+        parts = zip(runs[::2], runs[1::2], strict=True)
+        return b"".join(pieces.read(at, min(at + length, hole)) for at, length in parts)[:LONGEST_COMMAND]
 
     def _lost(self, start: int, stop: int) -> bool:
         """Whether bytes between two positions were not captured."""
