@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dissect.columns import Shelf
-from dissect.dicom.contexts import PresentationContext, negotiate
+from dissect.dicom.contexts import PresentationContext, infer, negotiate
 from dissect.dicom.exchanges import Exchange, Pairing
 from dissect.dicom.framing import Framer, Pdu
 from dissect.dicom.messages import Message
@@ -58,6 +58,7 @@ class Association:
         "_judged",
         "_negotiation",
         "_pairing",
+        "_used",
         "abort",
         "accept",
         "accept_pdu",
@@ -115,6 +116,8 @@ class Association:
         self.last_pdus: list[int | None] = [None, None]
         """Per side, the number of the first PDU that is not its own any more; None: all that follow are."""
         self._pairing = Pairing()
+        self._used: dict[int, None] = {}
+        """Ids of the presentation contexts of its messages, in the order of their first use."""
         self._negotiation: list[PresentationContext] | None = None
         self._contexts: dict[int, PresentationContext] | None = None
         self._judged: list[Finding] | None = None
@@ -167,8 +170,7 @@ class Association:
         if self._negotiation is None:
             self._negotiation = negotiate(self.request, self.accept)
             known = {context.id for context in self._negotiation}
-            unknown = dict.fromkeys(m.context_id for m in self.messages if m.context_id not in known)
-            self._negotiation += [self._infer(context_id) for context_id in unknown]
+            self._negotiation += [infer(each, self.messages) for each in self._used if each not in known]
         return self._negotiation
 
     def context(self, context_id: int) -> PresentationContext | None:
@@ -183,25 +185,6 @@ class Association:
         """What a side said when the association was set up."""
         return self.request if side == self.requestor_side else self.accept
 
-    def _infer(self, context_id: int) -> PresentationContext:
-        """A context that messages use and no captured PDU names, from what its messages look like."""
-        messages = [message for message in self.messages if message.context_id == context_id]
-        commands = (message.command_set for message in messages if message.command_set)
-        sop_class = next((command.sop_class for command in commands if command.sop_class), None)
-        why = "its negotiation was not captured"
-        for message in messages:
-            if message.has_data_set and not message.damage:
-                from dissect.dicom.elements import (
-                    guess_syntax,  # deferred: most captures hold the negotiation
-                )
-
-                syntax, looks = guess_syntax(message.data_bytes())
-                if syntax:
-                    return PresentationContext(
-                        context_id, sop_class, (), None, syntax, None, None, f"{why}; {looks}"
-                    )
-        return PresentationContext(context_id, sop_class, (), None, None, None, None, why)
-
     # what was said
 
     @property
@@ -214,6 +197,7 @@ class Association:
         message.association = self
         self.messages.append(message)
         message.index = len(self.messages)
+        self._used[message.context_id] = None
         self._pairing.add(message)
 
     def sop_class(self, message: Message) -> str | None:
@@ -248,6 +232,7 @@ class Association:
         rows.sort(key=lambda row: row[0])
         self.messages = [message for _, message in rows]
         self._pairing = Pairing()
+        self._used = dict.fromkeys(message.context_id for message in self.messages)
         for index, message in enumerate(self.messages, 1):
             message.index = index
             self._pairing.add(message)
