@@ -151,6 +151,7 @@ _BY_SOP_CLASS: list[tuple[re.Pattern[bytes], type[Layer]]] = [
     (re.compile(pattern), information)
     for pattern, information in [
         (rb"1\.2\.840\.10008\.5\.1\.4\.1\.1\.(?!20[01]\.)[\d.]+", StorageInformation),
+        (rb"1\.2\.840\.10008\.5\.1\.4\.1\.1\.200\.[28]", StorageInformation),  # of performed protocols
         (rb"1\.2\.840\.10008\.5\.1\.4\.34\.(7|10)", StorageInformation),
         (rb"1\.2\.840\.10008\.5\.1\.4\.1\.2\.[123]\.1", QueryInformation),
         (rb"1\.2\.840\.10008\.5\.1\.4\.1\.2\.[12345]\.[23]", RetrieveInformation),
