@@ -54,32 +54,11 @@ class Association:
     """One association, or what was captured of it. Sides are those of its connection, 0 and 1."""
 
     __slots__ = (
-        "_contexts",
-        "_judged",
-        "_negotiation",
-        "_pairing",
-        "_used",
-        "abort",
-        "accept",
-        "accept_pdu",
-        "certainty",
-        "first_pdus",
-        "first_record",
-        "framers",
-        "index",
-        "last_pdus",
-        "last_record",
-        "messages",
-        "readings",
-        "rejection",
-        "release_record",
-        "request",
-        "request_pdu",
-        "requestor_side",
-        "source",
-        "stream",
-        "superseded",
-    )
+        "_contexts", "_judged", "_negotiation", "_pairing", "_used", "abort", "accept", "accept_pdu",
+        "certainty", "first_pdus", "first_record", "framers", "index", "last_pdus", "last_record",
+        "messages", "readings", "rejection", "release_record", "request", "request_pdu", "requestor_side",
+        "source", "stream", "superseded",
+    )  # fmt: skip
 
     def __init__(
         self,

@@ -10,10 +10,11 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Protocol
 
+from dissect.dicom.assembly import Assembler, News
 from dissect.dicom.associations import Abort, Association, Readings, Rejection
 from dissect.dicom.bursts import Burst
 from dissect.dicom.framing import Framer, Pdu
-from dissect.dicom.messages import WENT_ON, Assembler, Message, News
+from dissect.dicom.messages import WENT_ON, Message
 from dissect.dicom.negotiation import Proposal, read_proposal
 from dissect.dicom.recognition import (
     A_ABORT,

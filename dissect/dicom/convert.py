@@ -45,8 +45,8 @@ def _element(element: Element) -> DataElement | RawDataElement:
     vr: str | None = element.vr if element.vr in REPRESENTATIONS else "UN"
     choice = (tables.dictionary_vr(element.tag) or "").startswith("US or ")
     if not element.explicit and element.creator is None and not choice:
-        # pydicom looks it up; but it raises where a choice hangs on an element that is lost, and at OB_OW, which
-        # its own table of private elements has
+        # pydicom looks it up; but it raises where a choice hangs on an element that is lost, and at the OB_OW
+        # of its own table of private elements
         vr = None
     size = REPRESENTATIONS[value_vr(element)].size
     if size:

@@ -254,7 +254,8 @@ def encodings(terms: tuple[str, ...]) -> tuple[tuple[str, ...], Problem | None]:
     unknown = [term for term in terms if term not in charset.python_encoding and term not in _LATIN_9]
     # pydicom mends common misspellings ("ISO-IR 100"), but takes any name of a Python codec too
     usable = [
-        "" if term in _LATIN_9 or (term in unknown and not _MISSPELT.fullmatch(term)) else term for term in terms
+        "" if term in _LATIN_9 or (term in unknown and not _MISSPELT.fullmatch(term)) else term
+        for term in terms
     ]
     with _quiet():
         codecs = tuple(charset.convert_encodings(usable or [""]))

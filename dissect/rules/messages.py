@@ -180,7 +180,9 @@ def data_set_as_announced(association: Association) -> Iterator[Finding]:
     severity: Severity
     for message in association.messages:
         command = message.command_set
-        if message.damage == UNENDED or (command is None and message.command_runs and message.damage != MISSING):
+        if message.damage == UNENDED or (
+            command is None and message.command_runs and message.damage != MISSING
+        ):
             whose = f"the {message.command}" if command else "a message"
             severity = "error" if message.damage in (UNENDED, NEXT_MESSAGE, WENT_ON) else "warning"
             text = f"The command set of {whose} breaks off: {message.damage}."

@@ -7,7 +7,18 @@ from pathlib import Path
 import dissect
 from dissect.dicom.associations import Association
 from dissect.dicom.messages import MISSING, UNENDED
-from tests.craft import CT, EXPLICIT, IMPLICIT, VERIFICATION, Segment, Talk, associate_rq, command_set, pdv, write
+from tests.craft import (
+    CT,
+    EXPLICIT,
+    IMPLICIT,
+    VERIFICATION,
+    Segment,
+    Talk,
+    associate_rq,
+    command_set,
+    pdv,
+    write,
+)
 
 DATA = bytes(range(256)) * 8
 STORE = command_set(
@@ -176,7 +187,9 @@ def test_a_command_set_that_is_waited_for_in_vain_is_told_of(tmp_path: Path) -> 
     made = talk()
     made.requestor.pdvs(pdv(1, 1, STORE))
     made.release()
-    (finding,) = (each for each in read(made.write(tmp_path / "vain.pcap")).findings if each.rule == "no-last")
+    (finding,) = (
+        each for each in read(made.write(tmp_path / "vain.pcap")).findings if each.rule == "no-last"
+    )
     assert finding.severity == "error"
 
 

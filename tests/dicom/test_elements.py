@@ -585,4 +585,4 @@ def test_a_private_element_of_each_representation_that_pydicom_lists_is_converte
         block = implicit(tag & 0xFFFF0000 | 0x10, creator.encode() + b" " * (len(creator) % 2))
         dataset = read(block + implicit(tag, b""), IMPLICIT)
         assert dataset.elements[-1].vr in vrs.REPRESENTATIONS
-        assert to_pydicom(dataset)[tag].VR == dataset.elements[-1].vr
+        assert dataset.elements[-1].vr == to_pydicom(dataset)[tag].VR
