@@ -219,7 +219,7 @@ class Assembler:
         self.news.append((message.record, self._side, message, False, b""))
 
     def _before_a_hole(self, message: Message) -> bytes:
-        """The bytes of a command set up to the first that is missing: it reads as zero, and that is Success."""
+        """The bytes of a command set before the first that is missing, which would read as zero: Success."""
         pieces, runs = self._framer.direction.pieces, message.command_runs
         hole = pieces.gaps(runs[0], message.stop)[0].position
         parts = zip(runs[::2], runs[1::2], strict=True)
