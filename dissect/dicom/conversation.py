@@ -75,8 +75,9 @@ class Conversation:
         for side in (0, 1):
             self._walk(side, final=final)
         if final:
-            for assembler in self._assemblers:
-                assembler.flush(f"{self._end()} before its last fragment")
+            for side, assembler in enumerate(self._assemblers):
+                end = len(self._framers[side].direction.pieces)
+                assembler.flush(f"{self._end()} before its last fragment", end + 1)
         news = self._assemblers[0].news + self._assemblers[1].news
         news.sort(key=itemgetter(0))  # by record, stable: what one side did with one record stays in order
         for assembler in self._assemblers:
@@ -105,7 +106,7 @@ class Conversation:
             elif found.kind == P_DATA_TF:
                 assembler.add(found)
             else:
-                assembler.flush(WENT_ON)
+                assembler.flush(WENT_ON, found.start)
                 data = framer.read(found.start, found.stop)
                 assembler.news.append((found.record, side, found, False, data))
 
@@ -168,13 +169,22 @@ class Conversation:
 
     def _request(self, side: int, pdu: Pdu, data: bytes) -> None:
         association = self._association
-        overtaken = not pdu.start and self._framers[side].direction.isn is not None
-        if association is None or association.request is not None or not overtaken:
+        if association is None or not self._overtaken(association, side, pdu):
             association = self._another(side, pdu)
-        else:  # the first PDU of the connection: packets of the answer were captured before it
+        else:  # packets of the answer were captured before it
             association.first_record = min(association.first_record, pdu.first_record)
         association.request, association.request_pdu = self._proposal(side, pdu, data), pdu
         self._settle(association, side, NEGOTIATED)
+
+    def _overtaken(self, association: Association, side: int, pdu: Pdu) -> bool:
+        """Whether an A-ASSOCIATE-RQ begins what is read already: nothing of its side came before it."""
+        if association.request is not None or pdu.start:
+            return False
+        if self._framers[side].direction.isn is not None:
+            return True
+        answer = association.accept_pdu
+        ended = association.rejection or association.abort or association.release_record is not None
+        return not ended or (answer is not None and not answer.start)
 
     def _another(self, side: int, pdu: Pdu) -> Association:
         """A new association that begins with `pdu`; another one on the same connection ends here."""

@@ -32,6 +32,8 @@ LONGEST_COMMAND = 1 << 20
 NEXT_MESSAGE = "the next message began before its last fragment"
 WENT_ON = "its sender went on to another PDU before its last fragment"
 CUT = "one of its PDUs was cut short"
+LOST = "some of its bytes were not captured"
+UNFINISHED = "the last fragment of its command set never came"
 
 
 NO_RUNS = array("q")
@@ -246,10 +248,10 @@ class Assembler:
             else:
                 self._fragment(context_id, control, at, end, start, first_record, record)
 
-    def flush(self, why: str) -> None:
-        """No fragment will follow any more: hand over what there is."""
+    def flush(self, why: str, until: int) -> None:
+        """No fragment will follow before `until`: hand over what there is."""
         for message in list(self._open.values()):
-            self._finish(message, why)
+            self._finish(message, why, until)
         if self._latest:
             self._latest.clear()
 
@@ -272,11 +274,11 @@ class Assembler:
         message = self._open.get(context_id)
         if message is None or (control & COMMAND and message.command_set is not None):
             if message is not None:
-                self._finish(message, NEXT_MESSAGE)
+                self._finish(message, NEXT_MESSAGE, at)
             message = self._begin(context_id, control, at, start, first_record, record)
         message.stop, message.record = end, record
         if cut and not message.damage:
-            message.damage = CUT
+            message.damage = LOST if self._framer.direction.missed else CUT
         fragment = array("q", (at + 6, end - at - 6))
         if control & COMMAND:
             if message.command_runs:
@@ -297,13 +299,16 @@ class Assembler:
     def _begin(
         self, context_id: int, control: int, at: int, start: int, first_record: int | None, record: int
     ) -> Message:
+        for other in list(self._open.values()):
+            if self._lost(other, at):  # its last fragment among them, most likely
+                self._finish(other, LOST)
         if self._open:
-            other = next(iter(self._open))
-            text = f"A fragment in context {context_id} before the last of the message in context {other}."
+            before = next(iter(self._open))
+            text = f"A fragment in context {context_id} before the last of the message in context {before}."
             self._framer.find("interleave", "error", text, at, at + 6, "PS3.8 E.1")
         if not control & COMMAND:
             latest = self._latest.get(context_id)
-            if latest is not None and not latest.has_data_set:
+            if latest is not None and not latest.has_data_set and not self._lost(latest, at):
                 self._open[context_id] = latest  # its command set announced none: a finding, not a loss
                 return latest
         if first_record is None:
@@ -325,20 +330,21 @@ class Assembler:
         if not message.command_set.announces_data_set:
             self._finish(message)
 
-    def _finish(self, message: Message, why: str = "") -> None:
+    def _finish(self, message: Message, why: str = "", until: int = 0) -> None:
+        """Hand a message over; `why` it is not whole, if not because bytes before `until` were not captured."""
         del self._open[message.context_id]
         self._latest[message.context_id] = message
-        if why and not message.damage:
-            message.damage = why
-        elif not message.damage and self._framer.direction.holes:
-            message.damage = self._missing(message)
+        if not message.damage:
+            message.damage = LOST if self._lost(message, max(until, message.stop)) else why
         if message.command_set is None and message.command_runs:
-            # it was cut short inside its command set
+            message.damage = message.damage or UNFINISHED
             self.news.append((message.record, self._side, message, True, b""))
         self.news.append((message.record, self._side, message, False, b""))
 
-    def _missing(self, message: Message) -> str:
+    def _lost(self, message: Message, until: int) -> bool:
+        """Whether bytes from where a message begins to `until` were not captured."""
+        direction = self._framer.direction
+        if until > len(direction.pieces) and direction.missed:
+            return True
         # between its fragments too: a PDU may be lost whole
-        if self._framer.direction.pieces.gaps(message.start, message.stop):
-            return "some of its bytes were not captured"
-        return ""
+        return bool(direction.holes and direction.pieces.gaps(message.start, until))

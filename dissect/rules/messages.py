@@ -8,7 +8,7 @@ from functools import lru_cache
 from dissect.dicom.associations import Association
 from dissect.dicom.commands import AFFECTED_SOP_CLASS, REQUESTED_SOP_CLASS, CommandSet
 from dissect.dicom.contexts import ACCEPTED
-from dissect.dicom.messages import WENT_ON, Message
+from dissect.dicom.messages import LOST, UNFINISHED, WENT_ON, Message
 from dissect.dicom.recognition import A_ABORT, A_RELEASE_RQ
 from dissect.dicom.tables import sop_class_name, uid_type
 from dissect.findings import Finding, Link, Severity
@@ -34,8 +34,8 @@ NO_DATASET = SUBJECT.rule(
 )  # fmt: skip
 NO_LAST = SUBJECT.rule(
     "no-last", "error", "PS3.8 E.2",
-    "A data set breaks off: its last fragment never comes.",
-    "Set the last fragment bit in the last PDV of the data set.",
+    "A data set or a command set breaks off: its last fragment never comes.",
+    "Set the last fragment bit in the last PDV of the data set, and in that of the command set.",
 )  # fmt: skip
 ROLE = SUBJECT.rule(
     "role", "error", "PS3.7 D.3.3.4",
@@ -157,7 +157,7 @@ def nothing_sent(association: Association) -> Iterator[Finding]:
     last = kinds[-1] if kinds else 0
     if association.abort is not None and association.abort.side != side:
         return
-    if last not in (A_RELEASE_RQ, A_ABORT) or association.gaps(side):
+    if last not in (A_RELEASE_RQ, A_ABORT) or association.lacks(side):
         return
     refused = [context for context in accept.contexts if context.result != ACCEPTED]
     if len(refused) == len(accept.contexts):
@@ -179,7 +179,9 @@ def data_set_as_announced(association: Association) -> Iterator[Finding]:
     latest: dict[int, int] | None = None
     for message in association.messages:
         command = message.command_set
-        if command is None or message.data_ended == command.announces_data_set:
+        if command is None and message.command_runs and message.damage in (UNFINISHED, WENT_ON):
+            yield NO_LAST.found(f"A command set breaks off: {message.damage}.", message.span)
+        if command is None or message.data_ended == command.announces_data_set or message.damage == LOST:
             continue
         if message.has_data_set and not command.announces_data_set:
             text = f"The {message.command} says that no data set follows; one does."
