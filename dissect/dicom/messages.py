@@ -331,7 +331,7 @@ class Assembler:
             self._finish(message)
 
     def _finish(self, message: Message, why: str = "", until: int = 0) -> None:
-        """Hand a message over; `why` it is not whole, if not because bytes before `until` were not captured."""
+        """Hand a message over; `why` it is not whole, unless bytes before `until` were not captured."""
         del self._open[message.context_id]
         self._latest[message.context_id] = message
         if not message.damage:

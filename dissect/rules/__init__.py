@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from dissect.capture import Capture
 
 MOST = 20
-"""Findings of one rule that are told of an association."""
+"""Findings of one rule that are told of an association, or of a capture as a whole."""
 AssociationRule = Callable[[Association], Iterator[Finding]]
 
 _RULES: tuple[AssociationRule, ...] = (
@@ -101,4 +101,4 @@ def judge_capture(capture: Capture) -> list[Finding]:
     """What only the capture as a whole shows."""
     from dissect.rules import stalls, wide  # deferred: pydicom takes 0.25 s
 
-    return [*wide.judge(capture), *_counted(list(stalls.judge(capture)))]
+    return _counted([*wide.judge(capture), *stalls.judge(capture)])

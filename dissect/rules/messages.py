@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -95,6 +96,7 @@ def contexts(association: Association) -> Iterator[Finding]:
         return
     told: set[tuple[int, str | None]] = set()
     seen: set[tuple[int, object]] = set()
+    several = Counter(context.id for context in association.negotiation)
     for message in association.messages:
         command = message.command_set
         if (message.context_id, command) in seen:
@@ -116,6 +118,8 @@ def contexts(association: Association) -> Iterator[Finding]:
         sop_class = _named(command)
         if sop_class is None or sop_class == context.abstract_syntax or context.abstract_syntax is None:
             continue
+        if several[message.context_id] > 1:
+            continue  # which of them counts is open
         if (message.context_id, sop_class) not in told and not _covers(
             association, context.abstract_syntax, sop_class
         ):
@@ -124,9 +128,13 @@ def contexts(association: Association) -> Iterator[Finding]:
                 f"A {message.command} about {sop_class_name(sop_class)} in context {message.context_id},"
                 f" which is for {sop_class_name(context.abstract_syntax)}."
             )
+            severity: Severity | None = None
+            if uid_type(context.abstract_syntax) is None:
+                text, severity = f"{text} Likely wrong, unless that is a private Meta SOP class.", "warning"
             place = command.place(AFFECTED_SOP_CLASS) or command.place(REQUESTED_SOP_CLASS)
             start, length = (place.start, 8 + place.length) if place else (0, len(command.data))
-            yield CTX_WRONG_SOP.found(text, Span(message.command_bytes(), start, length))
+            span = Span(message.command_bytes(), start, length)
+            yield CTX_WRONG_SOP.found(text, span, severity=severity)
 
 
 @lru_cache(maxsize=4096)
@@ -214,20 +222,24 @@ def roles(association: Association) -> Iterator[Finding]:
             if not _stores(association):
                 text = "A C-GET-RQ, but no storage class was agreed on with the SCP role for the requestor."
                 yield GET_ROLE.found(text, message.span, links=answer_link(association))
-        if (message.side == requestor) == (field != N_EVENT_REPORT):
-            continue  # what is so unless something else was agreed on
         key = (message.side, message.context_id, field)
-        context = association.context(message.context_id)
-        if key in told or context is None or not context.accepted:
+        if key in told:
             continue
         told.add(key)
+        context = association.context(message.context_id)
+        if context is None or not context.accepted:
+            continue
         asked, given = context.requestor_roles, context.acceptor_roles
-        if asked is None or given is None or not (asked.scp and given.scp):
+        usual = (message.side == requestor) == (field != N_EVENT_REPORT)  # the requestor is SCU
+        agreed = usual
+        if asked is not None and given is not None:
+            agreed = asked.scu and given.scu if usual else asked.scp and given.scp
+        if not agreed:
             who = association.side_name(message.side)
             role = "SCP" if field == N_EVENT_REPORT else "SCU"
             text = (
                 f"A {message.command} from the {who}, which is not {role} in context {message.context_id}:"
-                " the SCP role for the requestor was not agreed on."
+                f" the {'SCU' if usual else 'SCP'} role for the requestor was not agreed on."
             )
             yield ROLE.found(text, message.span, links=answer_link(association))
 
