@@ -30,6 +30,7 @@ from dissect.rules import (
     queries,
     reading,
 )
+from dissect.rules.pace import paced
 from dissect.rules.proposals import PaperRules
 
 if TYPE_CHECKING:
@@ -84,11 +85,11 @@ def judge_data_sets(association: Association) -> list[Finding]:
     found += services.statuses(association)
     found += services.printing(association, association.data_set)
     refused = set()
-    for exchange in association.exchanges:
+    for exchange in paced(association.exchanges):
         found += services.failed_list(exchange, association.data_set)
         if datasets.refused_early(exchange):
             refused.add(exchange.first.index)
-    for message in association.messages:
+    for message in paced(association.messages, 1):
         data_set = association.data_set(message)
         found += services.printer(association, message, data_set)
         if data_set is not None:

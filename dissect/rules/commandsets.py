@@ -1,6 +1,7 @@
 """Rules about command sets on their own (PS3.7 6.3.1, 9.3, 10.3, Annexes C and E).
 
-Equal command sets share one object, so each is judged once; what is found keeps its position in the bytes.
+Command sets that differ in nothing but their message id are judged once; what is found keeps its position in
+the bytes.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dissect.dicom.tables import COMMANDS, status_category
 from dissect.findings import Finding, Severity
 from dissect.pieces import Span
 from dissect.rules.declaration import Rule, Subject
+from dissect.rules.pace import paced
 
 SUBJECT = Subject("command sets")
 UID = re.compile(rb"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))*")
@@ -258,19 +260,29 @@ def _judge(command: CommandSet) -> tuple[Fault, ...]:
     return tuple(faults)
 
 
-_judged: dict[CommandSet, tuple[Fault, ...]] = {}
+_judged: dict[tuple[int, bytes], tuple[Fault, ...]] = {}
+
+
+def _but_for_id(command: CommandSet) -> tuple[int, bytes]:
+    """What a command set says but for its message id, on which no rule here depends."""
+    place = command.place(0x0120 if command.is_response else 0x0110)
+    if place is None or place.length != 2:
+        return 0, command.data
+    at = place.start + 8
+    return at, command.data[:at] + command.data[at + 2 :]
 
 
 def command_sets(association: Association) -> Iterator[Finding]:
-    for message in association.messages:
+    for message in paced(association.messages):
         command = message.command_set
         if command is None:
             continue
-        faults = _judged.get(command)
+        key = _but_for_id(command)
+        faults = _judged.get(key)
         if faults is None:
             if len(_judged) >= _KEPT:
                 _judged.clear()
-            faults = _judged[command] = _judge(command)
+            faults = _judged[key] = _judge(command)
         if faults and not message.damage:
             pieces = message.command_bytes()
             for rule, text, start, length, severity, clause in faults:

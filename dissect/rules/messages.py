@@ -15,6 +15,7 @@ from dissect.dicom.tables import sop_class_name, uid_type
 from dissect.findings import Finding, Link, Severity
 from dissect.pieces import Span
 from dissect.rules.declaration import Subject
+from dissect.rules.pace import paced
 
 SUBJECT = Subject("messages")
 
@@ -95,13 +96,9 @@ def contexts(association: Association) -> Iterator[Finding]:
     if request is None or accept is None or request.cut or accept.cut:
         return
     told: set[tuple[int, str | None]] = set()
-    seen: set[tuple[int, object]] = set()
     several = Counter(context.id for context in association.negotiation)
-    for message in association.messages:
+    for message in paced(association.messages):
         command = message.command_set
-        if (message.context_id, command) in seen:
-            continue
-        seen.add((message.context_id, command))
         context = association.context(message.context_id)
         if context is None or not context.accepted:
             if (message.context_id, None) not in told:
@@ -118,12 +115,10 @@ def contexts(association: Association) -> Iterator[Finding]:
         sop_class = _named(command)
         if sop_class is None or sop_class == context.abstract_syntax or context.abstract_syntax is None:
             continue
-        if several[message.context_id] > 1:
-            continue  # which of them counts is open
-        if (message.context_id, sop_class) not in told and not _covers(
-            association, context.abstract_syntax, sop_class
-        ):
-            told.add((message.context_id, sop_class))
+        if (message.context_id, sop_class) in told or several[message.context_id] > 1:
+            continue  # where an id stands for several, which of them counts is open
+        told.add((message.context_id, sop_class))
+        if not _covers(association, context.abstract_syntax, sop_class):
             text = (
                 f"A {message.command} about {sop_class_name(sop_class)} in context {message.context_id},"
                 f" which is for {sop_class_name(context.abstract_syntax)}."
@@ -185,7 +180,7 @@ def nothing_sent(association: Association) -> Iterator[Finding]:
 
 def data_set_as_announced(association: Association) -> Iterator[Finding]:
     latest: dict[int, int] | None = None
-    for message in association.messages:
+    for message in paced(association.messages):
         command = message.command_set
         if command is None and message.command_runs and message.damage in (UNFINISHED, WENT_ON):
             yield NO_LAST.found(f"A command set breaks off: {message.damage}.", message.span)
@@ -212,7 +207,7 @@ def roles(association: Association) -> Iterator[Finding]:
         return
     told: set[tuple[int, int, int | None]] = set()
     requestor = association.requestor_side
-    for message in association.messages:
+    for message in paced(association.messages):
         command = message.command_set
         field = command.field if command is not None else None
         if field is None or field & 0x8000 or field == C_CANCEL:

@@ -15,6 +15,7 @@ from dissect.findings import Finding
 from dissect.pieces import Span
 from dissect.rules.declaration import Subject
 from dissect.rules.messages import links, place_of, service_clause
+from dissect.rules.pace import paced
 
 SUBJECT = Subject("requests and responses")
 
@@ -110,7 +111,7 @@ def pairs(association: Association) -> Iterator[Finding]:
     """Whether every request is answered, and by what it should be."""
     exchanges, side = association.exchanges, association.requestor_side
     seen = _Seen(association)
-    for exchange in exchanges:
+    for exchange in paced(exchanges):
         request, responses = exchange.request, exchange.responses
         if request is None:
             yield from _orphan(exchange, seen)
@@ -219,7 +220,7 @@ def outstanding(association: Association) -> Iterator[Finding]:
     open_: tuple[dict[int | None, Message], dict[int | None, Message]] = ({}, {})
     told: set[object] = set()
     limits = _windows(association)
-    for message in messages:
+    for message in paced(messages):
         command = message.command_set
         if command is None or command.field is None or message.is_cancel:
             continue

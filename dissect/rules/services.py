@@ -15,6 +15,7 @@ from dissect.pieces import Span
 from dissect.rules.datasets import value_of
 from dissect.rules.declaration import Subject
 from dissect.rules.messages import links, place_of
+from dissect.rules.pace import paced
 from dissect.rules.queries import FAILED_LIST, SUBOP_FAILED
 
 SUBJECT = Subject("services")
@@ -98,7 +99,7 @@ DataSetOf = Callable[[Message], DataSet | None]
 def statuses(association: Association) -> Iterator[Finding]:
     """Statuses that are not in their service's table, and those that have a tale to tell."""
     told: set[tuple[str | None, int]] = set()
-    for exchange in association.exchanges:
+    for exchange in paced(association.exchanges):
         for response in exchange.responses[-1:]:
             status, sop_class = response.status, exchange.sop_class
             if not status or status in (0xFF00, 0xFF01, 0xFE00) or (sop_class, status) in told:
@@ -173,7 +174,7 @@ def printing(association: Association, data_set_of: DataSetOf) -> Iterator[Findi
     boxes = 0
     session: Message | None = None
     whole = not association.lacks(0) and not association.lacks(1)
-    for exchange in association.exchanges:
+    for exchange in paced(association.exchanges):
         request = exchange.request
         command = request.command_set if request is not None else None
         if request is None or command is None or request.damage:

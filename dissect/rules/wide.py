@@ -16,6 +16,7 @@ from dissect.findings import Finding
 from dissect.pieces import Span
 from dissect.rules.declaration import Subject
 from dissect.rules.messages import links, place_of
+from dissect.rules.pace import paced
 from dissect.statistics.groups import MANY, stores_one
 
 SUBJECT = Subject("several associations")
@@ -133,7 +134,7 @@ def _stores(associations: list[Association]) -> dict[str, tuple[_Stores, _Stores
 def _moves(associations: list[Association]) -> Iterator[Finding]:
     stores: dict[str, tuple[_Stores, _Stores]] | None = None
     for association in associations:
-        for exchange in association.exchanges:
+        for exchange in paced(association.exchanges):
             request = exchange.request
             command = request.command_set if request is not None else None
             if request is None or command is None or command.field != C_MOVE:
@@ -171,7 +172,7 @@ def _commitments(associations: list[Association]) -> Iterator[Finding]:
     asked: dict[str, Message] = {}
     told: dict[str, Message] = {}
     for association in associations:
-        for exchange in association.exchanges:
+        for exchange in paced(association.exchanges):
             request = exchange.request
             command = request.command_set if request is not None else None
             if request is None or command is None or command.sop_class != COMMITMENT:
