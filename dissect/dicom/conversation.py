@@ -13,7 +13,7 @@ from typing import Protocol
 from dissect.dicom.associations import Abort, Association, Readings, Rejection
 from dissect.dicom.bursts import Burst
 from dissect.dicom.framing import Framer, Pdu
-from dissect.dicom.messages import WENT_ON, Assembler, Message, News
+from dissect.dicom.messages import ABORTED, WENT_ON, Assembler, Message, News
 from dissect.dicom.negotiation import Proposal, read_proposal
 from dissect.dicom.recognition import (
     A_ABORT,
@@ -106,7 +106,7 @@ class Conversation:
             elif found.kind == P_DATA_TF:
                 assembler.add(found)
             else:
-                assembler.flush(WENT_ON, found.start)
+                assembler.flush(ABORTED if found.kind == A_ABORT else WENT_ON, found.start)
                 data = framer.read(found.start, found.stop)
                 assembler.news.append((found.record, side, found, False, data))
 

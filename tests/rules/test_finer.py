@@ -17,6 +17,7 @@ from tests.craft import (
     MOVE,
     VERIFICATION,
     Talk,
+    abort,
     command_set,
     element,
     implicit,
@@ -147,6 +148,20 @@ def test_a_private_abstract_syntax_may_be_a_meta_sop_class(tmp_path: Path) -> No
     request = asked(CT, 1, image(), Priority=0, AffectedSOPInstanceUID="1.2.3.1")
     found = told(lambda: exchanged(PRIVATE, (">", request), ("<", answered(CT, 0x8001))), tmp_path)
     assert {rule: one.severity for rule, one in found.items()} == {"ctx-wrong-sop": "warning"}
+
+
+@pytest.mark.parametrize("sent", [0, 20])
+@pytest.mark.parametrize("by_both", [False, True])
+def test_a_sender_may_abort_within_a_message(sent: int, by_both: bool, tmp_path: Path) -> None:
+    talk = begun(STORE)
+    talk.store_request(1, 1)
+    if sent:
+        talk.requestor.pdvs(pdv(1, 0, image()[:sent]))
+    if by_both:
+        talk.acceptor.raw(abort(2, 0))
+    talk.requestor.raw(abort(0, 0))
+    talk.close()
+    assert "error" not in {one.severity for one in told(lambda: talk, tmp_path).values()}
 
 
 @pytest.mark.parametrize("data", [b"", image()])
