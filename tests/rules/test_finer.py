@@ -108,7 +108,9 @@ def test_components_of_uids_are_numbers_without_leading_zeros(uid: str, tmp_path
         (">", asked(CT, 1, image(uid=uid), Priority=0, AffectedSOPInstanceUID=uid)),
         ("<", answered(CT, 0x8001)),
     )
-    assert "is no UID" in told(lambda: store, tmp_path)["cmd-vr"].text
+    found = told(lambda: store, tmp_path)
+    assert found.keys() == {"cmd-vr", "uid-long"}
+    assert all("is no UID" in one.text for one in found.values())
 
 
 def test_zero_is_a_component_too(tmp_path: Path) -> None:
