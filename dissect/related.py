@@ -8,8 +8,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
+from functools import cached_property
 from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 from dissect.capture import Capture
 from dissect.dicom.associations import Association
@@ -35,6 +40,10 @@ PATIENCE = 300_000_000_000
 """Nanoseconds within which those who failed try again."""
 
 
+Ends = tuple[str | None, str | None, int, int]
+"""AE titles and addresses of both sides."""
+
+
 class Move(NamedTuple):
     """What the C-STORE-RQs of a C-MOVE are known by."""
 
@@ -45,50 +54,108 @@ class Move(NamedTuple):
     end: int
 
 
+class Relations:
+    """What belongs together in one capture; what it takes to tell is found out once."""
+
+    def __init__(self, capture: Capture) -> None:
+        self._associations = capture.associations
+        self._known: dict[Association, tuple[list[Move], bool]] = {}
+
+    def of(self, association: Association) -> list[Association]:
+        """The other associations that are about the same, in order of time."""
+        found = set(self._tries(association))
+        moves, stores = self._transfers(association)
+        if moves or stores:
+            for other in self._meanwhile(association):
+                if any(_sent_for(move, other) for move in moves) or (
+                    stores and any(_sent_for(move, association) for move in self._transfers(other)[0])
+                ):
+                    found.add(other)
+        for uid in _steps(association):
+            found.update(self._by_step.get(uid, ()))
+        asked, told = _transactions(association)
+        for uid in asked:
+            found.update(self._by_transaction[1].get(uid, ()))
+        for uid in told:
+            found.update(self._by_transaction[0].get(uid, ()))
+        found.discard(association)
+        return sorted(found, key=lambda each: each.index)
+
+    def _transfers(self, association: Association) -> tuple[list[Move], bool]:
+        """The C-MOVEs of an association, and whether it has C-STOREs."""
+        known = self._known.get(association)
+        if known is None:
+            known = list(_moves(association)), _field(association, C_STORE_RQ)
+            self._known[association] = known
+        return known
+
+    @cached_property
+    def _times(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """When the associations start, and when they end."""
+        starts = np.array([each.start for each in self._associations], np.int64)
+        return starts, np.array([each.end for each in self._associations], np.int64)
+
+    def _meanwhile(self, association: Association) -> Iterator[Association]:
+        """The others that were there at the same time."""
+        starts, ends = self._times
+        for number in np.flatnonzero((starts <= association.end) & (ends >= association.start)).tolist():
+            if self._associations[number] is not association:
+                yield self._associations[number]
+
+    @cached_property
+    def _by_step(self) -> dict[str, list[Association]]:
+        """Associations by the procedure steps they are about."""
+        found: dict[str, list[Association]] = {}
+        for association in self._associations:
+            for uid in _steps(association):
+                found.setdefault(uid, []).append(association)
+        return found
+
+    @cached_property
+    def _by_transaction(self) -> tuple[dict[str, list[Association]], dict[str, list[Association]]]:
+        """Associations by the transactions that they ask for commitment in, and that they report on."""
+        found: tuple[dict[str, list[Association]], dict[str, list[Association]]] = ({}, {})
+        for association in self._associations:
+            for uids, associations in zip(_transactions(association), found, strict=True):
+                for uid in uids:
+                    associations.setdefault(uid, []).append(association)
+        return found
+
+    @cached_property
+    def _by_ends(self) -> dict[Ends, tuple[list[int], list[Association]]]:
+        """Associations between the same ends, and their numbers."""
+        found: dict[Ends, tuple[list[int], list[Association]]] = {}
+        for association in self._associations:
+            numbers, associations = found.setdefault(_ends(association), ([], []))
+            numbers.append(association.index)
+            associations.append(association)
+        return found
+
+    def _tries(self, association: Association) -> Iterator[Association]:
+        """The association of the same AEs before, if it failed, and the one after, if this one did."""
+        numbers, associations = self._by_ends.get(_ends(association), ([], []))
+        place = bisect_left(numbers, association.index)
+        if place and _again(associations[place - 1], association):
+            yield associations[place - 1]
+        if place + 1 < len(associations) and _again(association, associations[place + 1]):
+            yield associations[place + 1]
+
+
 def related(association: Association, capture: Capture) -> list[Association]:
     """The other associations that are about the same, in order of time."""
-    moves = list(_moves(association))
-    stores = _field(association, C_STORE_RQ)
-    asked, told = _transactions(association)
-    steps = _steps(association)
-    tries = _tries(association, capture)
-    found = []
-    for other in capture.associations:
-        if other is association:
-            continue
-        if other in tries:
-            found.append(other)
-            continue
-        if _overlap(association, other):
-            if any(_sent_for(move, other) for move in moves):
-                found.append(other)
-                continue
-            if stores and any(_sent_for(move, association) for move in _moves(other)):
-                found.append(other)
-                continue
-        if steps and _speaks_of(other, STEPS) and steps & _steps(other):
-            found.append(other)
-            continue
-        if (asked or told) and _speaks_of(other, (STORAGE_COMMITMENT,)):
-            other_asked, other_told = _transactions(other)
-            if asked & other_told or told & other_asked:
-                found.append(other)
-    return found
+    return Relations(capture).of(association)
 
 
 def story(association: Association, capture: Capture) -> list[Association]:
     """All associations that belong together with one, itself among them, in order of time."""
+    relations = Relations(capture)
     found = {association}
     waiting = [association]
     while waiting:
-        more = [each for each in related(waiting.pop(), capture) if each not in found]
+        more = [each for each in relations.of(waiting.pop()) if each not in found]
         found.update(more)
         waiting += more
     return sorted(found, key=lambda each: each.index)
-
-
-def _overlap(one: Association, other: Association) -> bool:
-    return one.start <= other.end and other.start <= one.end
 
 
 def _field(association: Association, field: int) -> bool:
@@ -147,23 +214,7 @@ def _steps(association: Association) -> set[str]:
     return found
 
 
-def _tries(association: Association, capture: Capture) -> list[Association]:
-    """The association of the same AEs before, if it failed, and the one after, if this one did."""
-    associations, who = capture.associations, _ends(association)
-    place = association.index - 1
-    before = next((each for each in reversed(associations[:place]) if _ends(each) == who), None)
-    after = None
-    if association.outcome in FAILURES:
-        after = next((each for each in associations[place + 1 :] if _ends(each) == who), None)
-    found = []
-    if before is not None and _again(before, association):
-        found.append(before)
-    if after is not None and _again(association, after):
-        found.append(after)
-    return found
-
-
-def _ends(association: Association) -> tuple[str | None, str | None, int, int]:
+def _ends(association: Association) -> Ends:
     """Who: AE titles and addresses."""
     requestor, acceptor = (
         association.stream.ends[side] for side in (association.requestor_side, association.acceptor_side)
@@ -182,6 +233,8 @@ def _transactions(association: Association) -> tuple[set[str], set[str]]:
     """Transaction UIDs for which commitment was requested, and those that were reported on."""
     asked: set[str] = set()
     told: set[str] = set()
+    if not _speaks_of(association, (STORAGE_COMMITMENT,)):
+        return asked, told
     for message in association.messages:
         command = message.command_set
         if command is None or command.field not in (N_ACTION_RQ, N_EVENT_REPORT_RQ):

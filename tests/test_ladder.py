@@ -8,13 +8,15 @@ from pathlib import Path
 import pytest
 
 import dissect
+from dissect import related as relations
+from dissect.dicom.associations import Association
 from dissect.dicom.framing import Pdu
 from dissect.dicom.messages import Message
 from dissect.ladder import Ladder, ladder
 from dissect.outputs.ladder import Drawing, ladder_text
 from dissect.outputs.words import Look
-from dissect.related import related, story
-from tests.craft import CT, FIND, IMPLICIT, MOVE, Talk, command_set, implicit, pdv
+from dissect.related import Ends, related, story
+from tests.craft import CT, FIND, IMPLICIT, MOVE, Talk, command_set, implicit, pdv, write
 from tests.outputs.golden import CAPTURES, same
 
 
@@ -123,6 +125,28 @@ def test_a_move_and_its_stores_are_related_from_both_ends() -> None:
     move, stores = capture.associations
     assert related(move, capture) == [stores]
     assert related(stores, capture) == [move]
+
+
+def test_a_story_of_many_retries_looks_at_each_of_them_few_times(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count, looks = 60, 0
+
+    def ends(association: Association) -> Ends:
+        nonlocal looks
+        looks += 1
+        return plain(association)
+
+    plain = relations._ends
+    monkeypatch.setattr(relations, "_ends", ends)
+    segments = []
+    for number in range(count):
+        talk = Talk(requestor_port=50000 + number, start=1_700_000_000_000_000_000 + number * 10**9)
+        talk.reject([(1, CT, [IMPLICIT])], 1, 1, 7)
+        segments += talk.segments()
+    capture = dissect.open(write(tmp_path / "again.pcap", segments))
+    assert story(capture.associations[7], capture) == list(capture.associations)
+    assert looks == 2 * count
 
 
 def moved(path: Path, *, called: str = "THIRD", originator: int | None = None) -> list[int]:

@@ -14,6 +14,8 @@ from dissect.outputs.plot import bars
 from dissect.outputs.words import Look
 from dissect.statistics import carried, percentile, slowest, summaries, timings
 from dissect.statistics.exchanges import moved
+from dissect.statistics.groups import statistics
+from dissect.statistics.phases import timed
 from tests.craft import CT, IMPLICIT, Talk, implicit
 from tests.outputs.golden import CAPTURES
 
@@ -49,6 +51,14 @@ def test_exchanges_are_summed_up_by_command(tmp_path: Path) -> None:
     assert (summary.command, summary.count, summary.unanswered) == ("C-STORE", 3, 1)
     assert summary.response_times == [50 * MS, 150 * MS]
     assert summary.throughput == pytest.approx(28 / 0.202)
+
+
+def test_a_store_that_is_never_answered_adds_nothing_to_the_throughput(tmp_path: Path) -> None:
+    capture = stored(tmp_path)
+    found = statistics(timed(capture.source, capture.associations))
+    (by_command,) = found.groups("command")
+    assert by_command.data == 3 * 14
+    assert by_command.throughput == pytest.approx(28 / 0.202)
 
 
 def test_commands_come_in_the_order_of_first_use() -> None:

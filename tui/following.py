@@ -15,6 +15,7 @@ from textual.worker import get_current_worker
 from dissect.capture import Progress
 from dissect.dicom.associations import Association
 from dissect.findings import Finding
+from dissect.rules.pace import pausing
 from tui.arranging import ArrangingScreen
 from tui.reading import INTERVAL, FollowedCapture
 
@@ -139,7 +140,8 @@ class FollowingScreen(ArrangingScreen):
                 return
             self.capture.give_way()
             try:
-                findings += association.findings
+                with pausing(self.capture.give_way):
+                    findings += association.findings
             except Exception as error:  # one association that no rule foresaw must not hide the others
                 text = f"Association {association.index} cannot be judged: {error}"
                 self.app.call_from_thread(self.fail, text)

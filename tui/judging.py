@@ -15,6 +15,7 @@ from textual.worker import get_current_worker
 from dissect.dicom.associations import Association
 from dissect.findings import Finding
 from dissect.rules import judge_capture, judge_data_sets
+from dissect.rules.pace import pausing
 from tui.following import FollowingScreen
 from tui.reading import FollowedCapture
 from tui.spans import down_to
@@ -82,7 +83,8 @@ class JudgingScreen(FollowingScreen):
                 return
             self.capture.give_way()
             try:
-                found[association] = judge_data_sets(association)
+                with pausing(self.capture.give_way):
+                    found[association] = judge_data_sets(association)
             except Exception as error:  # one association that no rule foresaw must not hide the others
                 found[association] = []
                 text = f"The data sets of association {association.index} cannot be judged: {error}"
@@ -94,7 +96,9 @@ class JudgingScreen(FollowingScreen):
 
     def _of_all(self) -> Iterator[tuple[Association, Finding]]:
         """What only several associations show, with the one whose bytes show it."""
-        for finding in judge_capture(self.capture):
+        with pausing(self.capture.give_way):
+            findings = judge_capture(self.capture)
+        for finding in findings:
             for association in self.capture.associations:
                 if finding.span is not None and any(
                     down_to(finding.span, framer.direction.pieces) for framer in association.framers

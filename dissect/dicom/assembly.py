@@ -114,7 +114,10 @@ class Assembler:
                 self._fragment(context_id, control, at, end, start, first_record, record)
 
     def flush(self, why: str, at: int) -> None:
-        """No fragment will follow any more from position `at` on: hand over what there is."""
+        """No fragment will follow any more from position `at` on: hand over what there is.
+
+        A position behind the end: of what was captured.
+        """
         for message in list(self._open.values()):
             self._finish(message, at, why)
         if self._latest:
@@ -149,7 +152,7 @@ class Assembler:
             message = self._begin(context_id, control, at, start, first_record, record)
         message.stop, message.record = end, record
         if cut and not message.damage:
-            message.damage = CUT
+            message.damage = MISSING if self._framer.direction.missed else CUT
         fragment = array("q", (at + 6, end - at - 6))
         if control & COMMAND:
             if message.command_runs:
@@ -176,9 +179,12 @@ class Assembler:
     def _begin(
         self, context_id: int, control: int, at: int, start: int, first_record: int | None, record: int
     ) -> Message:
+        for other in list(self._open.values()):
+            if self._lost(other.start, at):  # its last fragment among them, most likely
+                self._finish(other, at)
         if self._open:
-            other = next(iter(self._open))
-            text = f"A fragment in context {context_id} before the last of the message in context {other}."
+            before = next(iter(self._open))
+            text = f"A fragment in context {context_id} before the last of the message in context {before}."
             self._framer.find("interleave", "error", text, at, at + 6, "PS3.8 E.1")
         if not control & COMMAND:
             latest = self._latest.get(context_id)
@@ -228,4 +234,6 @@ class Assembler:
     def _lost(self, start: int, stop: int) -> bool:
         """Whether bytes between two positions were not captured."""
         direction = self._framer.direction
+        if stop > len(direction.pieces) and direction.missed:
+            return True
         return direction.holes > 0 and bool(direction.pieces.gaps(start, stop))

@@ -292,6 +292,17 @@ class Association:
             return []
         return [Span(pieces, gap.position, gap.length) for gap in pieces.gaps(*self.reach(side))]
 
+    def unseen(self, side: int) -> bool:
+        """Whether nothing of a side was captured, not even its SYN."""
+        direction = self.framers[side].direction
+        return not len(direction.pieces) and direction.isn is None
+
+    def lacks(self, side: int) -> bool:
+        """Whether bytes of a side were not captured: some, the last before its FIN, or all."""
+        if self.last_pdus[side] is None and (self.unseen(side) or self.framers[side].direction.missed):
+            return True
+        return bool(self.gaps(side))
+
     # what is to be said of it
 
     @property

@@ -14,7 +14,7 @@ from dissect.dicom.assembly import Assembler, News
 from dissect.dicom.associations import Abort, Association, Readings, Rejection
 from dissect.dicom.bursts import Burst
 from dissect.dicom.framing import Framer, Pdu
-from dissect.dicom.messages import WENT_ON, Message
+from dissect.dicom.messages import ABORTED, WENT_ON, Message
 from dissect.dicom.negotiation import Proposal, read_proposal
 from dissect.dicom.recognition import (
     A_ABORT,
@@ -78,7 +78,8 @@ class Conversation:
             self._walk(side, final=final)
         if final:
             for framer, assembler in zip(self._framers, self._assemblers, strict=True):
-                assembler.flush(f"{self._end()} before its last fragment", len(framer.direction.pieces))
+                end = len(framer.direction.pieces)
+                assembler.flush(f"{self._end()} before its last fragment", end + 1)
         news = self._assemblers[0].news + self._assemblers[1].news
         news.sort(key=itemgetter(0))  # by record, stable: what one side did with one record stays in order
         for assembler in self._assemblers:
@@ -107,7 +108,7 @@ class Conversation:
             elif found.kind == P_DATA_TF:
                 assembler.add(found)
             else:
-                assembler.flush(WENT_ON, found.start)
+                assembler.flush(ABORTED if found.kind == A_ABORT else WENT_ON, found.start)
                 gaps = framer.direction.holes and framer.direction.pieces.gaps(found.start, found.stop)
                 data = framer.read(found.start, gaps[0].position if gaps else found.stop)
                 assembler.news.append((found.record, side, found, False, data))
@@ -173,13 +174,22 @@ class Conversation:
 
     def _request(self, side: int, pdu: Pdu, data: bytes) -> None:
         association = self._association
-        overtaken = not pdu.start and self._framers[side].direction.isn is not None
-        if association is None or association.request is not None or not overtaken:
+        if association is None or not self._overtaken(association, side, pdu):
             association = self._another(side, pdu)
-        else:  # the first PDU of the connection: packets of the answer were captured before it
+        else:  # packets of the answer were captured before it
             association.first_record = min(association.first_record, pdu.first_record)
         association.request, association.request_pdu = _proposal(pdu, data), pdu
         self._settle(association, side, NEGOTIATED)
+
+    def _overtaken(self, association: Association, side: int, pdu: Pdu) -> bool:
+        """Whether an A-ASSOCIATE-RQ begins what is read already: nothing of its side came before it."""
+        if association.request is not None or pdu.start:
+            return False
+        if self._framers[side].direction.isn is not None:
+            return True
+        answer = association.accept_pdu
+        ended = association.rejection or association.abort or association.release_record is not None
+        return not ended or (answer is not None and not answer.start)
 
     def _another(self, side: int, pdu: Pdu) -> Association:
         """A new association that begins with `pdu`; another one on the same connection ends here."""

@@ -278,8 +278,9 @@ class Framer:
         self._recogniser.position = at + 6
         following = self._recogniser.seek(final=True)
         stop = end if following is None else following
-        text = f"The {PDU_NAMES[kind]} says {octets(length)}, of which {stop - at - 6} are there."
-        self.find("pdu-cut", "warning", text, at, stop, "")
+        if following is not None or not self.direction.missed:
+            text = f"The {PDU_NAMES[kind]} says {octets(length)}, of which {stop - at - 6} are there."
+            self.find("pdu-cut", "warning", text, at, stop, "")
         return stop
 
     def _take_all(self, burst: Burst) -> None:
@@ -294,6 +295,8 @@ class Framer:
         self._recogniser.position = at + 1
 
     def _skip(self, since: int, at: int) -> None:
+        if not since and self.direction.isn is None:
+            return  # the capture begins within a PDU
         missing = sum(gap.length for gap in self.direction.pieces.gaps(since, at))
         if missing:
             text = f"{octets(missing)} not captured; {octets(at - since)} passed over to the next PDU."
@@ -303,7 +306,7 @@ class Framer:
             self.find("lost-framing", "error", text, since, at, "PS3.8 Table 9-10")
 
     def _leave(self, since: int, end: int) -> None:
-        if self.direction.pieces.gaps(since, end):
+        if self.direction.pieces.gaps(since, end) or (not since and self.direction.isn is None):
             self._skip(since, end)
         else:
             text = f"This direction ends with {octets(end - since)} that are no whole PDU."

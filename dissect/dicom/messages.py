@@ -27,6 +27,7 @@ LONGEST_COMMAND = 1 << 20
 
 NEXT_MESSAGE = "the next message began before its last fragment"
 WENT_ON = "its sender went on to another PDU before its last fragment"
+ABORTED = "its sender aborted before its last fragment"
 CUT = "one of its PDUs was cut short"
 MISSING = "some of its bytes were not captured"
 UNENDED = "its data set began before the last fragment of its command set"

@@ -30,13 +30,14 @@ from dissect.rules import (
     queries,
     reading,
 )
+from dissect.rules.pace import paced
 from dissect.rules.proposals import PaperRules
 
 if TYPE_CHECKING:
     from dissect.capture import Capture
 
 MOST = 20
-"""Findings of one rule that are told of an association."""
+"""Findings of one rule that are told of an association, or of a capture as a whole."""
 AssociationRule = Callable[[Association], Iterator[Finding]]
 
 _RULES: tuple[AssociationRule, ...] = (
@@ -84,11 +85,11 @@ def judge_data_sets(association: Association) -> list[Finding]:
     found += services.statuses(association)
     found += services.printing(association, association.data_set)
     refused = set()
-    for exchange in association.exchanges:
+    for exchange in paced(association.exchanges):
         found += services.failed_list(exchange, association.data_set)
         if datasets.refused_early(exchange):
             refused.add(exchange.first.index)
-    for message in association.messages:
+    for message in paced(association.messages, 1):
         data_set = association.data_set(message)
         found += services.printer(association, message, data_set)
         if data_set is not None:
@@ -101,4 +102,4 @@ def judge_capture(capture: Capture) -> list[Finding]:
     """What only the capture as a whole shows."""
     from dissect.rules import stalls, wide  # deferred: pydicom takes 0.25 s
 
-    return [*wide.judge(capture), *_counted(list(stalls.judge(capture)))]
+    return _counted([*wide.judge(capture), *stalls.judge(capture)])

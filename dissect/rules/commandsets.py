@@ -1,10 +1,12 @@
 """Rules about command sets on their own (PS3.7 6.3.1, 9.3, 10.3, Annexes C and E).
 
-Equal command sets share one object, so each is judged once; what is found keeps its position in the bytes.
+Command sets that differ in nothing but their message id are judged once; what is found keeps its position in
+the bytes.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -14,8 +16,11 @@ from dissect.dicom.tables import COMMANDS, status_category
 from dissect.findings import Finding, Severity
 from dissect.pieces import Span
 from dissect.rules.declaration import Rule, Subject
+from dissect.rules.pace import paced
 
 SUBJECT = Subject("command sets")
+UID = re.compile(rb"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))*")
+TITLE = re.compile(rb"[ -\[\]-~]*")
 
 CMD_LEN = SUBJECT.rule(
     "cmd-len", "error", "PS3.7 E.1",
@@ -34,7 +39,7 @@ CMD_UNKNOWN = SUBJECT.rule(
 )  # fmt: skip
 CMD_MISSING = SUBJECT.rule(
     "cmd-missing", "error", "PS3.7 9.3",
-    "An element that the message needs is not in its command set.",
+    "An element that the message needs is not in its command set, or is empty.",
     "Send all elements that the table of the message lists as mandatory.",
 )  # fmt: skip
 CMD_EXTRA = SUBJECT.rule(
@@ -49,8 +54,14 @@ CMD_ORDER = SUBJECT.rule(
 )  # fmt: skip
 CMD_VR = SUBJECT.rule(
     "cmd-vr", "error", "PS3.7 6.3.1",
-    "An element of a command set does not have the length its value representation asks for.",
-    "Two bytes for US, 16 at most for AE, 64 at most for UI, always an even number.",
+    "An element of a command set has a length or characters that its value representation does not allow.",
+    "Two bytes for US, 16 at most for AE, 64 digits and dots at most for UI, always an even number.",
+)  # fmt: skip
+CMD_DATASET = SUBJECT.rule(
+    "cmd-dataset", "error", "PS3.7 9.3",
+    "A message announces a data set that it cannot have, or none though it needs one.",
+    "C-STORE, C-FIND, C-GET, C-MOVE and N-SET requests have a data set; C-ECHO, C-CANCEL, N-GET and N-DELETE"
+    " requests have none, nor have C-STORE, C-ECHO and N-DELETE responses.",
 )  # fmt: skip
 CMD_VALUE = SUBJECT.rule(
     "cmd-value", "error", "PS3.7 E.1",
@@ -89,6 +100,11 @@ RESPONSE_EXTRA = {
 BY_STATUS = (0x0901, 0x0902, 0x0903, 0x0002, 0x1000, 0x1002, 0x1005, 0x1008)
 """What a response may add that tells of trouble (PS3.7 C.4, C.5)."""
 C_CANCEL = 0x0FFF
+WITH_DATA_SET = (0x0001, 0x0010, 0x0020, 0x0021, 0x0120)
+WITHOUT_DATA_SET = (0x8001, 0x0030, 0x8030, 0x0110, 0x0150, 0x8150, C_CANCEL)
+"""Messages whose tables in PS3.7 9.3 and 10.3 say what (0000,0800) has to be."""
+LENGTH_TO_END = 0x0001
+"""Retired, but may be sent (PS3.7 6.3.1)."""
 SHORT = frozenset(
     (0x0100, 0x0110, 0x0120, 0x0700, 0x0800, 0x0900, 0x0903, 0x1002, 0x1008, *SUB_OPERATIONS, 0x1031)
 )
@@ -159,10 +175,29 @@ def _value(command: CommandSet, place: Place, name: str) -> Iterator[Fault]:
         wrong = f"has {length} bytes; an AE title has 16 at most"
     elif element in TAGS and length % 4:
         wrong = f"has {length} bytes; tags take 4 each"
+    elif element in UIDS:
+        wrong = _uid_fault(command.data[place.start + 8 : place.start + 8 + length])
+    elif element in TITLES and not TITLE.fullmatch(command.data, place.start + 8, place.start + 8 + length):
+        wrong = "holds bytes that an AE title cannot have"
     if wrong:
         yield _at(CMD_VR, f"In the {name} {_label(element)} {wrong}.", place)
     elif element == 0x0700 and command.numbers.get(element, 0) > 2:
         yield _at(CMD_VALUE, f"The {name} has priority {command.numbers[element]}.", place)
+
+
+def _uid_fault(value: bytes) -> str:
+    if not UID.fullmatch(value.rstrip(b"\0 ")):
+        return "is no UID" if value else ""
+    return "is padded with a space; a UID is with NUL" if value.endswith(b" ") else ""
+
+
+def _data_set_type(command: CommandSet, field: int, name: str, clause: str) -> Iterator[Fault]:
+    place = command.place(0x0800)
+    needs, never = field in WITH_DATA_SET, field in WITHOUT_DATA_SET
+    if place is None or command.announces_data_set == needs or not (needs or never):
+        return
+    what = "no data set, though it needs one" if needs else "a data set, which it cannot have"
+    yield _at(CMD_DATASET, f"The {name} announces {what}.", place, clause=clause)
 
 
 def _contents(command: CommandSet, field: int, name: str) -> Iterator[Fault]:
@@ -178,6 +213,7 @@ def _contents(command: CommandSet, field: int, name: str) -> Iterator[Fault]:
         needed = (*COMMON_REQUEST, *MANDATORY[request])
         allowed = set(OPTIONAL.get(request, ()))
     clause = f"PS3.7 {'10' if request >= 0x0100 and field != C_CANCEL else '9'}.3"
+    yield from _data_set_type(command, field, name, clause)
     for element in needed:
         if element and element not in there:
             text = f"The {name} has no {_label(element)}."
@@ -186,8 +222,13 @@ def _contents(command: CommandSet, field: int, name: str) -> Iterator[Fault]:
         if place.group:
             text = f"The {name} holds ({place.group:04X},{place.element:04X}), which is no command element."
             yield _at(CMD_EXTRA, text, place, clause="PS3.7 6.3.1")
+        elif place.element in needed and not place.length and place.element in (*UIDS, *TITLES):
+            text = f"In the {name} {_label(place.element)} is empty."
+            yield _at(CMD_MISSING, text, place, clause=clause)
         elif place.element not in needed and place.element not in allowed:
-            retired = field & RESPONSE and place.element == 0x0110 and request < 0x0100
+            retired = place.element == LENGTH_TO_END or (
+                field & RESPONSE and place.element == 0x0110 and request < 0x0100
+            )
             text = f"The {name} holds {_label(place.element)}, which its table does not have."
             severity: Severity | None = "info" if retired else None
             yield Fault(CMD_EXTRA, text, place.start, 8 + place.length, severity, clause)
@@ -219,19 +260,29 @@ def _judge(command: CommandSet) -> tuple[Fault, ...]:
     return tuple(faults)
 
 
-_judged: dict[CommandSet, tuple[Fault, ...]] = {}
+_judged: dict[tuple[int, bytes], tuple[Fault, ...]] = {}
+
+
+def _but_for_id(command: CommandSet) -> tuple[int, bytes]:
+    """What a command set says but for its message id, on which no rule here depends."""
+    place = command.place(0x0120 if command.is_response else 0x0110)
+    if place is None or place.length != 2:
+        return 0, command.data
+    at = place.start + 8
+    return at, command.data[:at] + command.data[at + 2 :]
 
 
 def command_sets(association: Association) -> Iterator[Finding]:
-    for message in association.messages:
+    for message in paced(association.messages):
         command = message.command_set
         if command is None:
             continue
-        faults = _judged.get(command)
+        key = _but_for_id(command)
+        faults = _judged.get(key)
         if faults is None:
             if len(_judged) >= _KEPT:
                 _judged.clear()
-            faults = _judged[command] = _judge(command)
+            faults = _judged[key] = _judge(command)
         if faults and not message.damage:
             pieces = message.command_bytes()
             for rule, text, start, length, severity, clause in faults:

@@ -90,14 +90,18 @@ REFERENCED = ("1.2.840.10008.1.2.4.94", "1.2.840.10008.1.2.4.95", "1.2.840.10008
 
 
 def ids(papers: Papers) -> Iterator[Remark]:
+    even: set[int] = set()
+    twice: set[int] = set()
     for paper in papers.each():
         seen: Counter[int] = Counter()
         for context in paper.proposal.contexts:
-            if context.id % 2 == 0:
+            if context.id % 2 == 0 and context.id not in even:  # an acceptor can but return it
+                even.add(context.id)
                 text = f"Presentation context id {context.id} is even; ids shall be odd, from 1 to 255."
                 yield Remark(PC_EVEN, text, paper.which, context.start + 4, 1)
             seen[context.id] += 1
-            if seen[context.id] == 2:
+            if seen[context.id] == 2 and context.id not in twice:
+                twice.add(context.id)
                 text = f"Presentation context id {context.id} comes twice; which one counts is open."
                 yield Remark(PC_DUP, text, paper.which, context.start + 4, 1)
     if papers.request is not None and len(papers.request.proposal.contexts) > MOST:
@@ -112,7 +116,9 @@ def answers(papers: Papers) -> Iterator[Remark]:
         return
     request, accept = both
     offers = {context.id: context for context in request.proposal.contexts}
-    proposed = {number: context.transfer_syntaxes for number, context in offers.items()}
+    proposed: dict[int, tuple[str, ...]] = {}
+    for context in request.proposal.contexts:
+        proposed[context.id] = proposed.get(context.id, ()) + context.transfer_syntaxes
     for context in accept.proposal.contexts:
         place = (ACCEPT, context.start, context.length)
         if context.id not in proposed:

@@ -17,6 +17,7 @@ from dissect.dicom.tables import status_category
 from dissect.dicom.values import value_findings, value_text
 from dissect.findings import Finding, Link
 from dissect.pieces import Span
+from dissect.rules.commandsets import UID
 from dissect.rules.declaration import Subject
 from dissect.rules.dictionary import against_dictionary
 
@@ -143,7 +144,7 @@ def _uids_and_vrs(data_set: DataSet) -> Iterator[Finding]:
         elif element.vr == "UI" and not element.hole:
             raw = element.value_span.read() if element.closing - element.value_start < 1 << 14 else b""
             uids = raw.rstrip(b"\0 ").split(b"\\")
-            if any(len(uid) > 64 or uid.strip(b"0123456789. \0") for uid in uids):
+            if any(len(uid) > 64 or (uid and not UID.fullmatch(uid.strip(b"\0 "))) for uid in uids):
                 wrong.append(element)
     for element in wrong[:MOST]:
         text = f"{element.label} {element.name} is no UID, or too long for one."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from dissect.columns import Numbers
 from dissect.dicom.associations import Association
 from dissect.dicom.framing import Pdu
 from dissect.dicom.recognition import (
@@ -193,15 +194,12 @@ def dropped(association: Association) -> Iterator[Finding]:
 def _silence(
     association: Association, record: int, what: str, span: Span | None, side: int | None
 ) -> Iterator[Finding]:
-    """Whether nothing was said for long before `record`."""
-    before, speaker = -1, 0
-    for each in (0, 1):
-        for number in range(len(association.kinds(each)) - 1, -1, -1):
-            pdu = association.pdu(each, number)
-            if pdu.record < record:
-                if pdu.record > before:
-                    before, speaker = pdu.record, each
-                break
+    """Whether nothing was said for long before `record`: no byte, for a PDU may take its time."""
+    if association.lacks(0) or association.lacks(1):
+        return
+    latest = [_latest(framer.direction.records, record) for framer in association.framers]
+    speaker = int(latest[1] > latest[0])
+    before = latest[speaker]
     if before < 0:
         return
     silence = association.time(record) - association.time(before)
@@ -212,6 +210,13 @@ def _silence(
         whose = f"the {association.side_name(speaker)} spoke last"
     text = f"{what} after {silence / 1e9:.1f} s of silence, likely because a timer ran out: {whose}."
     yield IDLE_ABORT.found(text, span)
+
+
+def _latest(records: Numbers, record: int) -> int:
+    """The last of `records` before a record; -1 where there is none."""
+    return next(
+        (each for each in map(records.__getitem__, range(len(records) - 1, -1, -1)) if each < record), -1
+    )
 
 
 def left_open(association: Association) -> Iterator[Finding]:
@@ -231,9 +236,11 @@ def left_open(association: Association) -> Iterator[Finding]:
 def second_request(association: Association) -> Iterator[Finding]:
     pdu = association.request_pdu
     if pdu is not None and association.follows_another:
+        direction = association.framers[association.requestor_side].direction
+        if not pdu.start and direction.isn is None:
+            return  # what came before it may be the answer, read sooner where packets were lost
         text = "Another A-ASSOCIATE-RQ on a connection that has carried an association already."
-        span = Span(association.framers[association.requestor_side].direction.pieces, pdu.start, 6)
-        yield SECOND_RQ.found(text, span)
+        yield SECOND_RQ.found(text, Span(direction.pieces, pdu.start, 6))
 
 
 def sequence(association: Association) -> Iterator[Finding]:
@@ -241,7 +248,7 @@ def sequence(association: Association) -> Iterator[Finding]:
     if _regular(association):
         return
     requestor, acceptor = association.requestor_side, association.acceptor_side
-    if association.gaps(0) or association.gaps(1):
+    if association.lacks(0) or association.lacks(1):
         return  # what was lost may explain what came
     released = [_last(association, side, A_RELEASE_RQ) for side in (0, 1)]
     by_acceptor = released[acceptor]

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 
 from dissect.dicom.associations import Association
 from dissect.dicom.commands import AFFECTED_SOP_CLASS, REQUESTED_SOP_CLASS, CommandSet
 from dissect.dicom.contexts import ACCEPTED
-from dissect.dicom.messages import MISSING, NEXT_MESSAGE, UNENDED, WENT_ON, Message
+from dissect.dicom.messages import ABORTED, MISSING, NEXT_MESSAGE, UNENDED, WENT_ON, Message
 from dissect.dicom.recognition import A_ABORT, A_RELEASE_RQ
 from dissect.dicom.tables import sop_class_name, uid_type
 from dissect.findings import Finding, Link, Severity
 from dissect.pieces import Span
 from dissect.rules.declaration import Subject
+from dissect.rules.pace import paced
 
 SUBJECT = Subject("messages")
 
@@ -94,12 +96,9 @@ def contexts(association: Association) -> Iterator[Finding]:
     if request is None or accept is None or request.cut or accept.cut:
         return
     told: set[tuple[int, str | None]] = set()
-    seen: set[tuple[int, object]] = set()
-    for message in association.messages:
+    several = Counter(context.id for context in association.negotiation)
+    for message in paced(association.messages):
         command = message.command_set
-        if (message.context_id, command) in seen:
-            continue
-        seen.add((message.context_id, command))
         context = association.context(message.context_id)
         if context is None or not context.accepted:
             if (message.context_id, None) not in told:
@@ -116,17 +115,21 @@ def contexts(association: Association) -> Iterator[Finding]:
         sop_class = _named(command)
         if sop_class is None or sop_class == context.abstract_syntax or context.abstract_syntax is None:
             continue
-        if (message.context_id, sop_class) not in told and not _covers(
-            association, context.abstract_syntax, sop_class
-        ):
-            told.add((message.context_id, sop_class))
+        if (message.context_id, sop_class) in told or several[message.context_id] > 1:
+            continue  # where an id stands for several, which of them counts is open
+        told.add((message.context_id, sop_class))
+        if not _covers(association, context.abstract_syntax, sop_class):
             text = (
                 f"A {message.command} about {sop_class_name(sop_class)} in context {message.context_id},"
                 f" which is for {sop_class_name(context.abstract_syntax)}."
             )
+            severity: Severity | None = None
+            if uid_type(context.abstract_syntax) is None:
+                text, severity = f"{text} Likely wrong, unless that is a private Meta SOP class.", "warning"
             place = command.place(AFFECTED_SOP_CLASS) or command.place(REQUESTED_SOP_CLASS)
             start, length = (place.start, 8 + place.length) if place else (0, len(command.data))
-            yield CTX_WRONG_SOP.found(text, Span(message.command_bytes(), start, length))
+            span = Span(message.command_bytes(), start, length)
+            yield CTX_WRONG_SOP.found(text, span, severity=severity)
 
 
 @lru_cache(maxsize=4096)
@@ -157,7 +160,7 @@ def nothing_sent(association: Association) -> Iterator[Finding]:
     last = kinds[-1] if kinds else 0
     if association.abort is not None and association.abort.side != side:
         return
-    if last not in (A_RELEASE_RQ, A_ABORT) or association.gaps(side):
+    if last not in (A_RELEASE_RQ, A_ABORT) or association.lacks(side):
         return
     refused = [context for context in accept.contexts if context.result != ACCEPTED]
     if len(refused) == len(accept.contexts):
@@ -178,10 +181,10 @@ def nothing_sent(association: Association) -> Iterator[Finding]:
 def data_set_as_announced(association: Association) -> Iterator[Finding]:
     latest: dict[int, int] | None = None
     severity: Severity
-    for message in association.messages:
+    for message in paced(association.messages):
         command = message.command_set
         if message.damage == UNENDED or (
-            command is None and message.command_runs and message.damage != MISSING
+            command is None and message.command_runs and message.damage not in (MISSING, ABORTED)
         ):
             whose = f"the {message.command}" if command else "a message"
             severity = "error" if message.damage in (UNENDED, NEXT_MESSAGE, WENT_ON) else "warning"
@@ -213,7 +216,7 @@ def roles(association: Association) -> Iterator[Finding]:
         return
     told: set[tuple[int, int, int | None]] = set()
     requestor = association.requestor_side
-    for message in association.messages:
+    for message in paced(association.messages):
         command = message.command_set
         field = command.field if command is not None else None
         if field is None or field & 0x8000 or field == C_CANCEL:
@@ -223,20 +226,24 @@ def roles(association: Association) -> Iterator[Finding]:
             if not _stores(association):
                 text = "A C-GET-RQ, but no storage class was agreed on with the SCP role for the requestor."
                 yield GET_ROLE.found(text, message.span, links=answer_link(association))
-        if (message.side == requestor) == (field != N_EVENT_REPORT):
-            continue  # what is so unless something else was agreed on
         key = (message.side, message.context_id, field)
-        context = association.context(message.context_id)
-        if key in told or context is None or not context.accepted:
+        if key in told:
             continue
         told.add(key)
+        context = association.context(message.context_id)
+        if context is None or not context.accepted:
+            continue
         asked, given = context.requestor_roles, context.acceptor_roles
-        if asked is None or given is None or not (asked.scp and given.scp):
+        usual = (message.side == requestor) == (field != N_EVENT_REPORT)  # the requestor is SCU
+        agreed = usual
+        if asked is not None and given is not None:
+            agreed = asked.scu and given.scu if usual else asked.scp and given.scp
+        if not agreed:
             who = association.side_name(message.side)
             role = "SCP" if field == N_EVENT_REPORT else "SCU"
             text = (
                 f"A {message.command} from the {who}, which is not {role} in context {message.context_id}:"
-                " the SCP role for the requestor was not agreed on."
+                f" the {'SCU' if usual else 'SCP'} role for the requestor was not agreed on."
             )
             yield ROLE.found(text, message.span, links=answer_link(association))
 

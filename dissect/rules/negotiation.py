@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from dissect.dicom import negotiation as items
-from dissect.dicom.negotiation import Item
+from dissect.dicom.negotiation import Item, Proposal
+from dissect.rules.commandsets import UID
 from dissect.rules.declaration import Subject
 from dissect.rules.proposals import ACCEPT, REQUEST, Paper, Papers, Place, Remark
 
@@ -34,7 +35,8 @@ UID_PAD = SUBJECT.rule(
 )  # fmt: skip
 UID_FORM = SUBJECT.rule(
     "uid-form", "error", "PS3.8 F.1",
-    "A negotiated UID is longer than 64 characters, or holds others than digits and dots.",
+    "A negotiated UID is longer than 64 characters, holds others than digits and dots, or has an empty"
+    " component or one with leading zeros.",
     "Check where the UID comes from: roots with names in them and concatenated UIDs are the usual sources.",
 )  # fmt: skip
 ITEM_ORDER = SUBJECT.rule(
@@ -44,7 +46,7 @@ ITEM_ORDER = SUBJECT.rule(
 )  # fmt: skip
 RQ_SHAPE = SUBJECT.rule(
     "rq-shape", "error", "PS3.8 Table 9-11",
-    "An item that the A-ASSOCIATE-RQ needs is missing, or is there more than once.",
+    "An item that the A-ASSOCIATE-RQ or -AC needs is missing, or is there more than once.",
     "One application context, one or more presentation contexts, each with one abstract syntax and at least"
     " one transfer syntax, and one user information item.",
 )  # fmt: skip
@@ -70,8 +72,9 @@ UNKNOWN_ITEM = SUBJECT.rule(
 )  # fmt: skip
 UNASKED = SUBJECT.rule(
     "unasked", "error", "PS3.7 D.3.3",
-    "The acceptor answers a sub-item that the requestor did not send.",
-    "Return 53H, 54H, 56H and 59H only for what the request holds, and never 57H.",
+    "The acceptor answers a sub-item that the requestor did not send, or grants more than it asked for.",
+    "Return 53H, 54H, 56H and 59H only for what the request holds, and never 57H; no role and no operations"
+    " beyond those that were proposed.",
 )  # fmt: skip
 
 CLAUSES = {
@@ -120,7 +123,8 @@ def titles(papers: Papers) -> Iterator[Remark]:
 
 def uids(papers: Papers) -> Iterator[Remark]:
     for paper in papers.each():
-        padded = paper.proposal.padded
+        meant = {item.start for item in _uid_items(paper)}
+        padded = [item for item in paper.proposal.padded if item.start in meant]
         if padded:
             which = "A UID is" if len(padded) == 1 else f"{len(padded)} UIDs are"
             text = f"{which} padded in the {paper.name}; negotiated UIDs have no padding."
@@ -153,7 +157,7 @@ def _within(data: bytes, at: int, stop: int) -> Iterator[Item]:
 
 def _uid_like(value: bytes) -> bool:
     bare = value.rstrip(b"\0 ")
-    return len(bare) <= 64 and bool(bare) and not bare.strip(b"0123456789.")
+    return len(bare) <= 64 and UID.fullmatch(bare) is not None
 
 
 def order(papers: Papers) -> Iterator[Remark]:
@@ -167,15 +171,17 @@ def order(papers: Papers) -> Iterator[Remark]:
 
 
 def shape(papers: Papers) -> Iterator[Remark]:
+    for each in papers.each():
+        counts = Counter(item.kind for item in each.proposal.items)
+        clause = "PS3.8 Table 9-17" if each.which == ACCEPT else ""
+        for kind, name in ((0x10, "application context item"), (0x50, "user information item")):
+            if counts[kind] != 1:
+                text = f"The {each.name} has {counts[kind] or 'no'} {name}{'s' * (counts[kind] > 1)}."
+                yield Remark(RQ_SHAPE, text, each.which, clause=clause)
     paper = papers.request
     if paper is None:
         return
-    counts = Counter(item.kind for item in paper.proposal.items)
-    for kind, name in ((0x10, "application context item"), (0x50, "user information item")):
-        if counts[kind] != 1:
-            text = f"The A-ASSOCIATE-RQ has {counts[kind] or 'no'} {name}{'s' * (counts[kind] > 1)}."
-            yield Remark(RQ_SHAPE, text, paper.which)
-    if not counts[0x20]:
+    if not any(item.kind == 0x20 for item in paper.proposal.items):
         yield Remark(RQ_SHAPE, "The A-ASSOCIATE-RQ proposes no presentation context.", paper.which)
     for item in paper.proposal.items:
         if item.kind == 0x20:
@@ -248,11 +254,26 @@ def unasked(papers: Papers) -> Iterator[Remark]:
             why = "which no A-ASSOCIATE-AC may have"
         elif item.kind == 0x59 and (identity is None or not identity.wants_response):
             why = "the request does not ask for a response to a user identity"
+        elif item.kind in (0x53, 0x54):
+            why = _beyond(request.proposal, accept.proposal, item.kind, uid.decode("latin-1"))
         if why:
             text = f"The acceptor sends sub-item {item.kind:02X}H{what}: {why}."
             place = (ACCEPT, item.start - 4, item.stop - item.start + 4)
             asked_in = Place("A-ASSOCIATE-RQ", REQUEST)
             yield Remark(UNASKED, text, *place, clause=CLAUSES[item.kind], elsewhere=asked_in)
+
+
+def _beyond(request: Proposal, accept: Proposal, kind: int, uid: str) -> str:
+    """What the answer to a role selection or an asynchronous operations window grants unasked."""
+    if kind == 0x54:
+        asked, given = request.roles.get(uid), accept.roles.get(uid)
+        if asked is not None and given is not None and (given.scu > asked.scu or given.scp > asked.scp):
+            return f"it grants the {'SCU' if given.scu > asked.scu else 'SCP'} role, which was not proposed"
+    elif request.asynchronous is not None and accept.asynchronous is not None:
+        for offered, granted in zip(request.asynchronous, accept.asynchronous, strict=True):
+            if offered and (not granted or granted > offered):
+                return f"it allows {granted or 'any number of'} operations at a time, {offered} were offered"
+    return ""
 
 
 PAPER_RULES = (

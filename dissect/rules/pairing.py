@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from dissect.dicom.associations import Association
 from dissect.dicom.commands import CommandSet
@@ -15,13 +15,15 @@ from dissect.findings import Finding
 from dissect.pieces import Span
 from dissect.rules.declaration import Subject
 from dissect.rules.messages import links, place_of, service_clause
+from dissect.rules.pace import paced
 
 SUBJECT = Subject("requests and responses")
 
 RSP_ORPHAN = SUBJECT.rule(
     "rsp-orphan", "error", "PS3.7 9.3",
-    "A response answers a message id that no request has.",
-    "Copy the Message ID (0000,0110) of the request into (0000,0120) of its response.",
+    "A response answers no request: none has its message id, or the one that had it is answered.",
+    "Copy the Message ID (0000,0110) of the request into (0000,0120) of its response, and send one final"
+    " response to each.",
 )  # fmt: skip
 RSP_MISSING = SUBJECT.rule(
     "rsp-missing", "error", "PS3.7 A.4",
@@ -69,25 +71,61 @@ EQUAL = {  # response element to the request's, by request
 }
 
 
+class _Seen:
+    """What was captured of an association, found out when it is first asked for."""
+
+    def __init__(self, association: Association) -> None:
+        self._association = association
+
+    @cached_property
+    def whole(self) -> bool:
+        """Whether nothing is missing that may be a request."""
+        association = self._association
+        if association.request_pdu is None or association.lacks(0) or association.lacks(1):
+            return False
+        return all(message.command_set is not None for message in association.messages)
+
+    @cached_property
+    def lacking(self) -> tuple[bool, bool]:
+        """Of which side bytes are missing."""
+        return self._association.lacks(0), self._association.lacks(1)
+
+    @cached_property
+    def asked(self) -> dict[tuple[int, int | None], Message]:
+        """The first request of each side with a message id."""
+        found: dict[tuple[int, int | None], Message] = {}
+        for exchange in self._association.exchanges:
+            if exchange.request is not None:
+                found.setdefault((exchange.request.side, exchange.request.message_id), exchange.request)
+        return found
+
+    @cached_property
+    def release(self) -> tuple[int, int]:
+        """Number and record of the requestor's A-RELEASE-RQ among its PDUs; -1 where there is none."""
+        side = self._association.requestor_side
+        number = self._association.kinds(side).rfind(A_RELEASE_RQ)
+        return number, self._association.pdu_record(side, number) if number >= 0 else -1
+
+
 def pairs(association: Association) -> Iterator[Finding]:
     """Whether every request is answered, and by what it should be."""
-    release = -1
     exchanges, side = association.exchanges, association.requestor_side
-    for exchange in exchanges:
+    seen = _Seen(association)
+    for exchange in paced(exchanges):
         request, responses = exchange.request, exchange.responses
         if request is None:
-            yield from _orphan(association, exchange)
+            yield from _orphan(exchange, seen)
             continue
         command = request.command_set
         if command is None or request.is_cancel:
             continue
         waits = not responses or responses[-1].status in PENDING
-        if waits or exchange is exchanges[-1]:
-            if release < 0:
-                release = association.kinds(side).rfind(A_RELEASE_RQ)
-            released = association.pdu_record(side, release) if release >= 0 else -1
-            if waits or (request.side == side and 0 <= released < responses[-1].first_record):
-                yield from _unanswered(association, exchange, release)
+        if waits or (
+            exchange is exchanges[-1]
+            and request.side == side
+            and 0 <= seen.release[1] < responses[-1].first_record
+        ):
+            yield from _unanswered(association, exchange, seen)
         for response in responses:
             answer = response.command_set
             if answer is not None and not response.damage and (differs := _differs(command, answer)):
@@ -120,22 +158,24 @@ def _differs(request: CommandSet, response: CommandSet) -> tuple[int, str] | Non
     return None
 
 
-def _orphan(association: Association, exchange: Exchange) -> Iterator[Finding]:
-    if association.request_pdu is None or exchange.cancel is not None or not exchange.responses:
-        return
-    if association.gaps(0) or association.gaps(1) or any(m.command_set is None for m in association.messages):
+def _orphan(exchange: Exchange, seen: _Seen) -> Iterator[Finding]:
+    if exchange.cancel is not None or not exchange.responses or not seen.whole:
         return  # its request may be among what was lost
     response = exchange.responses[0]
-    text = f"A {response.command} answers message {response.responding_to}, which was never sent."
+    asked = seen.asked.get((1 - response.side, response.responding_to))
+    what, others = "was never sent", links()
+    if asked is not None and asked.index < response.index:
+        what, others = "has had its last response already", links(asked)
+    text = f"A {response.command} answers message {response.responding_to}, which {what}."
     answer = response.command_set
     clause = service_clause(answer.field if answer else None, 3)
-    yield RSP_ORPHAN.found(text, place_of(response, 0x0120), clause=clause)
+    yield RSP_ORPHAN.found(text, place_of(response, 0x0120), clause=clause, links=others)
 
 
-def _unanswered(association: Association, exchange: Exchange, release: int) -> Iterator[Finding]:
-    """`release`: the number of the A-RELEASE-RQ among the PDUs of the requestor, -1 where there is none."""
+def _unanswered(association: Association, exchange: Exchange, seen: _Seen) -> Iterator[Finding]:
     request, requestor = exchange.first, association.requestor_side
-    if request.damage or request.command is None or association.gaps(1 - request.side):
+    release, released = seen.release
+    if request.damage or request.command is None or seen.lacking[1 - request.side]:
         return
     what = f"The {request.command} with message id {request.message_id}"
     some = "its last response" if exchange.responses else "a response"
@@ -148,6 +188,9 @@ def _unanswered(association: Association, exchange: Exchange, release: int) -> I
         yield RSP_MISSING.found(
             f"{what} has not got {some} when the capture ends.", request.span, severity="info"
         )
+    elif association.outcome == "released" and 0 <= released < request.record:
+        text = f"{what} never gets {some}: it was on its way when the requestor released."
+        yield RSP_MISSING.found(text, request.span, severity="warning")
     elif association.outcome == "released":
         yield RSP_MISSING.found(f"{what} never gets {some}.", request.span)
     else:
@@ -163,7 +206,7 @@ def _early_success(association: Association, exchange: Exchange) -> Iterator[Fin
         return
     if request.data_ended and request.record <= final.record:
         return
-    if status_category(final.status) in ("Success", "Warning") and not association.gaps(request.side):
+    if status_category(final.status) in ("Success", "Warning") and not association.lacks(request.side):
         text = f"The {final.command} says it worked before the request's data set was complete."
         clause = service_clause(request.command_set.field, 1, ".2")
         yield EARLY_SUCCESS.found(text, final.span, clause=clause, links=links(request))
@@ -177,7 +220,7 @@ def outstanding(association: Association) -> Iterator[Finding]:
     open_: tuple[dict[int | None, Message], dict[int | None, Message]] = ({}, {})
     told: set[object] = set()
     limits = _windows(association)
-    for message in messages:
+    for message in paced(messages):
         command = message.command_set
         if command is None or command.field is None or message.is_cancel:
             continue
@@ -186,7 +229,7 @@ def outstanding(association: Association) -> Iterator[Finding]:
                 open_[1 - message.side].pop(command.responded_id, None)
             continue
         waiting, number = open_[message.side], command.message_id
-        if number in waiting and ("id", number) not in told:
+        if number is not None and number in waiting and ("id", number) not in told:
             told.add(("id", number))
             text = f"The {message.command} has message id {number}, which still waits for its response."
             clause = service_clause(command.field, 1, ".1.1")
@@ -207,7 +250,7 @@ def _windows(association: Association) -> tuple[int, int] | None:
     request, accept = association.request, association.accept
     if accept is None or accept.cut or request is None or request.cut:
         return None
-    if any(association.gaps(side) for side in (0, 1)):
+    if association.lacks(0) or association.lacks(1):
         return None
     invoked, performed = accept.asynchronous or (1, 1)
     return (invoked, performed) if association.requestor_side == 0 else (performed, invoked)

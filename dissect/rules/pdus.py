@@ -9,6 +9,7 @@ from dissect.dicom.messages import Message
 from dissect.findings import Finding, Link
 from dissect.pieces import Span
 from dissect.rules.declaration import Subject
+from dissect.rules.pace import paced
 
 SUBJECT = Subject("P-DATA-TF")
 
@@ -67,7 +68,7 @@ def fragments(association: Association) -> Iterator[Finding]:
     """Odd and empty fragments of whole messages."""
     odd = empty = 0
     first_odd = first_empty = None
-    for message in association.messages:
+    for message in paced(association.messages):
         for runs in (message.command_runs, message.data_runs):
             if not runs or (len(runs) == 2 and runs[1] and not runs[1] & 1):
                 continue  # by far the most
@@ -96,7 +97,7 @@ def _cut(message: Message, start: int, length: int) -> bool:
 
 def reserved_bits(association: Association) -> Iterator[Finding]:
     count, first = 0, None
-    for message in association.messages:
+    for message in paced(association.messages):
         read = message.framer.direction.pieces.read
         for runs in (message.command_runs, message.data_runs):
             for start in runs[::2]:

@@ -11,6 +11,7 @@ from dissect.dicom.messages import Message
 from dissect.findings import Finding
 from dissect.rules.declaration import Subject
 from dissect.rules.messages import links, place_of
+from dissect.rules.pace import paced
 
 SUBJECT = Subject("queries and retrievals")
 
@@ -58,7 +59,7 @@ CANCELS = {C_FIND: "PS3.4 C.4.1.3.1", C_MOVE: "PS3.4 C.4.2.3.1", C_GET: "PS3.4 C
 
 def queries(association: Association) -> Iterator[Finding]:
     """C-FIND, C-MOVE and C-GET."""
-    for exchange in association.exchanges:
+    for exchange in paced(association.exchanges):
         request = exchange.request
         command = request.command_set if request is not None else None
         field = command.field if command is not None else None

@@ -137,12 +137,19 @@ for _row in _FILE_RULES:
 
 def bytes_missing(association: Association) -> Iterator[Finding]:
     for side, framer in enumerate(association.framers):
+        who = association.side_name(side)
+        if association.unseen(side) and len(association.kinds(1 - side)) > 1:
+            text = f"Nothing that the {who} sent is in the capture; what only that would show is not judged."
+            yield BYTES_MISSING.found(text)
+        elif association.last_pdus[side] is None and framer.direction.missed:
+            text = f"The last {framer.direction.missed:,} bytes of the {who} are not in the capture."
+            yield BYTES_MISSING.found(text)
         gaps = association.gaps(side) if framer.direction.holes else []
         if gaps:
             missing = sum(gap.length for gap in gaps)
             places = "one place" if len(gaps) == 1 else f"{len(gaps)} places"
             text = (
-                f"{missing:,} bytes of the {association.side_name(side)} are not in the capture, in {places}:"
+                f"{missing:,} bytes of the {who} are not in the capture, in {places}:"
                 " dropped while capturing, or cut off by the snap length."
             )
             yield BYTES_MISSING.found(text, gaps[0])

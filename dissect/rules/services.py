@@ -15,6 +15,7 @@ from dissect.pieces import Span
 from dissect.rules.datasets import value_of
 from dissect.rules.declaration import Subject
 from dissect.rules.messages import links, place_of
+from dissect.rules.pace import paced
 from dissect.rules.queries import FAILED_LIST, SUBOP_FAILED
 
 SUBJECT = Subject("services")
@@ -36,8 +37,10 @@ QR_LEVEL = SUBJECT.rule(
 )  # fmt: skip
 QR_UNIQUE_KEY = SUBJECT.rule(
     "qr-unique-key", "error", "PS3.4 C.4.1.2.1",
-    "A query or retrieve lacks the unique key of a level above its own, without relational negotiation.",
-    "Send one value for each level above: Patient ID (patient root), Study and Series Instance UID.",
+    "A query or retrieve lacks the unique key of its level, or one value in that of a level above, without"
+    " relational negotiation.",
+    "Send one value for each level above: Patient ID (patient root), Study and Series Instance UID; a query"
+    " may leave the key of its own level empty, a retrieve may not.",
 )  # fmt: skip
 PRINT_STATUS = SUBJECT.rule(
     "print-status", "warning", "PS3.4 H.4",
@@ -96,7 +99,7 @@ DataSetOf = Callable[[Message], DataSet | None]
 def statuses(association: Association) -> Iterator[Finding]:
     """Statuses that are not in their service's table, and those that have a tale to tell."""
     told: set[tuple[str | None, int]] = set()
-    for exchange in association.exchanges:
+    for exchange in paced(association.exchanges):
         for response in exchange.responses[-1:]:
             status, sop_class = response.status, exchange.sop_class
             if not status or status in (0xFF00, 0xFF01, 0xFE00) or (sop_class, status) in told:
@@ -148,14 +151,19 @@ def identifier(association: Association, message: Message, data_set: DataSet) ->
     relational = request is None or accept is None or accept.extended.get(sop_class, b"")[:1] == b"\x01"
     if level.strip() not in LEVELS or relational:
         return
-    above = LEVELS[: LEVELS.index(level.strip())]
-    if sop_class.startswith(STUDY_ROOT):
-        above = above[1:]
-    for each in above:
-        if not value_of(data_set, KEYS[each]):
-            tag = KEYS[each]
+    highest = 1 if sop_class.startswith(STUDY_ROOT) else 0
+    for each in LEVELS[highest : LEVELS.index(level.strip()) + 1]:
+        tag, value = KEYS[each], value_of(data_set, KEYS[each])
+        wrong = ""
+        if each == level.strip() and command.field == C_FIND:
+            wrong = "lacks" if value is None else ""
+        elif not value:
+            wrong = "has no value for"
+        elif each != level.strip() and ("\\" in value or (each == "PATIENT" and set(value) & set("*?"))):
+            wrong = "has no single value for"
+        if wrong:
             text = (
-                f"The {message.command} at level {level.strip()} has no value for {tables.tag_name(tag)}"
+                f"The {message.command} at level {level.strip()} {wrong} {tables.tag_name(tag)}"
                 f" ({tag >> 16:04X},{tag & 0xFFFF:04X}), the unique key of level {each}."
             )
             yield QR_UNIQUE_KEY.found(text, span, clause=KEY_CLAUSES[command.field])
@@ -165,7 +173,8 @@ def printing(association: Association, data_set_of: DataSetOf) -> Iterator[Findi
     """The film session and its film boxes."""
     boxes = 0
     session: Message | None = None
-    for exchange in association.exchanges:
+    whole = not association.lacks(0) and not association.lacks(1)
+    for exchange in paced(association.exchanges):
         request = exchange.request
         command = request.command_set if request is not None else None
         if request is None or command is None or request.damage:
@@ -181,7 +190,12 @@ def printing(association: Association, data_set_of: DataSetOf) -> Iterator[Findi
             yield from _film_box(exchange, data_set_of(request), session)
         elif command.field == N_DELETE and command.sop_class == FILM_BOX:
             boxes -= done
-        elif command.field == N_ACTION and command.sop_class == FILM_SESSION and session and boxes <= 0:
+        elif (
+            (command.field, command.sop_class) == (N_ACTION, FILM_SESSION)
+            and whole
+            and session
+            and boxes <= 0
+        ):
             text = "The film session is printed, but it has no film box."
             yield PRINT_EMPTY.found(text, request.span, links=links(session))
 

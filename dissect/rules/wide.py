@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
 from dissect.capture import Capture
@@ -15,6 +16,7 @@ from dissect.findings import Finding
 from dissect.pieces import Span
 from dissect.rules.declaration import Subject
 from dissect.rules.messages import links, place_of
+from dissect.rules.pace import paced
 from dissect.statistics.groups import MANY, stores_one
 
 SUBJECT = Subject("several associations")
@@ -36,7 +38,7 @@ SC_REPORT = SUBJECT.rule(
     " requestor's address and that this accepts the SCU role.",
 )  # fmt: skip
 SC_TITLE = SUBJECT.rule(
-    "sc-title", "error", "PS3.4 J.3.3.1.2",
+    "sc-title", "warning", "PS3.4 J.3.3.1.2",
     "A storage commitment report comes from another AE title than the one that was asked.",
     "Let the SCP report under the AE title it was called by.",
 )  # fmt: skip
@@ -102,37 +104,58 @@ def _value(message: Message, tag: int) -> str | None:
     return value_text(element, data_set) if element is not None and data_set is not None else None
 
 
-def _stores(association: Association) -> list[Message]:
-    return [m for m in association.messages if m.command_set is not None and m.command_set.field == C_STORE]
+class _Stores:
+    """C-STORE-RQs in order of time."""
+
+    def __init__(self, messages: list[Message]) -> None:
+        self._messages = sorted(messages, key=lambda message: message.time)
+        self._times = [message.time for message in self._messages]
+
+    def between(self, start: int, end: int) -> range:
+        """Those of a time, by their numbers."""
+        return range(bisect_left(self._times, start), bisect_right(self._times, end))
+
+    def __getitem__(self, number: int) -> Message:
+        return self._messages[number]
+
+
+def _stores(associations: list[Association]) -> dict[str, tuple[_Stores, _Stores]]:
+    """All C-STORE-RQs by called AE title, and those of them that do not say for which C-MOVE they are."""
+    found: dict[str, list[Message]] = {}
+    for association in associations:
+        mine = found.setdefault(association.called_ae or "", [])
+        mine += (m for m in association.messages if m.command_set and m.command_set.field == C_STORE)
+    return {
+        title: (_Stores(messages), _Stores([each for each in messages if not _tells(each)]))
+        for title, messages in found.items()
+    }
 
 
 def _moves(associations: list[Association]) -> Iterator[Finding]:
-    stores: dict[str, list[Message]] | None = None
+    stores: dict[str, tuple[_Stores, _Stores]] | None = None
     for association in associations:
-        for exchange in association.exchanges:
+        for exchange in paced(association.exchanges):
             request = exchange.request
             command = request.command_set if request is not None else None
             if request is None or command is None or command.field != C_MOVE:
                 continue
             if stores is None:
-                stores = {}
-                for each in associations:
-                    stores.setdefault(each.called_ae or "", []).extend(_stores(each))
+                stores = _stores(associations)
             destination = command.text(MOVE_DESTINATION) or ""
             end = exchange.last.end_time if exchange.responses else association.end
-            sent = [m for m in stores.get(destination, ()) if request.time <= m.time <= end]
             answers = [each.command_set for each in exchange.responses if each.command_set]
             counted = max((answer.numbers.get(COMPLETED, 0) for answer in answers), default=0)
-            if counted and not sent:
+            sent, silent = stores.get(destination, NO_STORES)
+            if counted and not sent.between(request.time, end):
                 text = (
                     f"{counted} sub-operations of this C-MOVE are complete, but no C-STORE to {destination!r}"
                     " was captured meanwhile: likely it went where nobody captured."
                 )
                 yield MOVE_NO_STORE.found(text, request.span, links=links(exchange.responses[-1]))
-            silent = [m for m in sent if not _tells(m)]
-            if silent:
-                text = f"{len(silent)} C-STORE-RQs that likely belong to a C-MOVE do not name its originator."
-                yield MOVE_ORIGINATOR.found(text, silent[0].span, links=links(request))
+            quiet = silent.between(request.time, end)
+            if quiet:
+                text = f"{len(quiet)} C-STORE-RQs that likely belong to a C-MOVE do not name its originator."
+                yield MOVE_ORIGINATOR.found(text, silent[quiet[0]].span, links=links(request))
 
 
 def _tells(message: Message) -> bool:
@@ -142,11 +165,14 @@ def _tells(message: Message) -> bool:
     )
 
 
+NO_STORES = _Stores([]), _Stores([])
+
+
 def _commitments(associations: list[Association]) -> Iterator[Finding]:
     asked: dict[str, Message] = {}
     told: dict[str, Message] = {}
     for association in associations:
-        for exchange in association.exchanges:
+        for exchange in paced(association.exchanges):
             request = exchange.request
             command = request.command_set if request is not None else None
             if request is None or command is None or command.sop_class != COMMITMENT:
@@ -201,7 +227,7 @@ def _steps(associations: list[Association]) -> Iterator[Finding]:
                 yield MPPS_CREATE.found(text, request.span)
             created.setdefault(uid, request)
             continue
-        if uid in ended:
+        if uid in ended and uid:
             how, last = ended[uid]
             text = f"An N-SET-RQ for performed procedure step {uid}, which was {how} already."
             yield MPPS_ENDED.found(text, place_of(request, 0x1001), links=links(last))

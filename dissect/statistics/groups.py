@@ -111,7 +111,9 @@ class Group:
     data: int = 0
     """Bytes of data sets."""
     busy: int = 0
-    """The sum of the durations of exchanges with data sets."""
+    """The sum of the durations of exchanges with data sets; one without a response has none."""
+    carried: int = 0
+    """Bytes of the data sets of those that have a duration."""
     duration: int = 0
     """The sum of the durations of associations."""
     spent: Spent = field(default_factory=Spent)
@@ -125,7 +127,7 @@ class Group:
     @property
     def throughput(self) -> float | None:
         """Bytes of data sets a second while exchanges went on."""
-        return self.data * SECOND / self.busy if self.busy and self.data else None
+        return self.carried * SECOND / self.busy if self.busy and self.carried else None
 
     def lose(self, reason: Reason, lost: int, title: str | None) -> None:
         self.lost.setdefault(reason, Lost()).add(lost, title)
@@ -262,8 +264,9 @@ def _count(group: Group, phases: Phases, status: Status, timing: Timing) -> None
     group.data += timing.data
     if timing.response_time is not None:
         group.response_times.append(timing.response_time)
-    if timing.data:
-        group.busy += timing.duration or 0
+    if timing.data and timing.duration is not None and timing.duration > 0:
+        group.busy += timing.duration
+        group.carried += timing.data
     if phases.exchange.parent is None:
         spent.request += phases.request or 0
         spent.network += phases.network or 0

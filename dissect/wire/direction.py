@@ -97,6 +97,13 @@ class Direction:
     def finished(self) -> bool:
         return self.fin is not None and self.settled and self.following == (self.fin + 1) & MASK
 
+    @property
+    def missed(self) -> int:
+        """Bytes before its FIN that never came; 0 where no FIN was captured."""
+        if self.fin is None or not self.settled:
+            return 0
+        return max(self.position(self.fin) - len(self.pieces), 0)
+
     def position(self, sequence: int) -> int:
         ahead = (sequence - self.following) & MASK
         return len(self.pieces) + (ahead - 0x100000000 if ahead & 0x80000000 else ahead)

@@ -208,6 +208,12 @@ CASES: dict[str, Pair] = {
     "cmd-extra": (lambda: _command(_plain(Priority=0)), lambda: _command(_plain())),
     "cmd-order": (lambda: _command(_plain() + element(0x0002, b"1.2\0")), lambda: _command(_plain())),
     "cmd-vr": (lambda: _store(Priority=bytes(4)), _store),
+    "cmd-dataset": (
+        lambda: exchanged(
+            VERIFICATION, (">", asked(VERIFICATION, 0x30, STUDY)), ("<", answered(VERIFICATION, 0x8030))
+        ),
+        lambda: _find(DONE),
+    ),
     "cmd-value": (lambda: _store(Priority=3), lambda: _store(Priority=2)),
     "status-range": (lambda: stored(image(), status=0xD000), lambda: stored(image(), status=0xC000)),
     "rsp-orphan": (

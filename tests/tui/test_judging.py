@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
 import pytest
 
 import dissect
 from dissect.rules import judge_data_sets
+from dissect.rules.pace import pausing
 from tests.outputs.golden import CAPTURES
 from tests.tui.screen import Player, play
 from tests.tui.stage import line
-from tui import judging
+from tui import following, judging
 from tui.where import Where
 
 
@@ -35,6 +39,24 @@ def test_data_sets_of_a_big_capture_wait_until_they_are_asked_for(monkeypatch: p
         await player.press("6")
         await player.until(lambda: "1 error" in player.title.trouble)
         await player.until(lambda: "print-empty" in player.text())
+
+    play(act, "print-errors.pcap")
+
+
+def test_judging_in_a_thread_stands_back_for_the_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Callable[[], None]] = []
+
+    def spy(pause: Callable[[], None]) -> AbstractContextManager[None]:
+        asked.append(pause)
+        return pausing(pause)
+
+    monkeypatch.setattr(following, "pausing", spy)
+    monkeypatch.setattr(judging, "pausing", spy)
+
+    async def act(player: Player) -> None:
+        await player.until(lambda: "1 error" in player.title.trouble)
+        # the rules of each association, its data sets, and the capture as a whole
+        assert asked == [player.screen.capture.give_way] * 3
 
     play(act, "print-errors.pcap")
 
