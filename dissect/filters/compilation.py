@@ -19,6 +19,7 @@ from dissect.filters.errors import FilterError
 from dissect.filters.exchanges import Bind
 from dissect.filters.grammar import Comparison, Expression, Group, Has, Membership, Not, Operator, Written
 from dissect.filters.kinds import Flag, Test
+from dissect.filters.patterns import CostlyError, searcher
 from dissect.filters.resolution import resolve
 
 Predicate = Callable[[Exchange | None], bool]
@@ -215,7 +216,9 @@ def _pattern(written: Written) -> Test:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            pattern = re.compile(written.text, re.IGNORECASE)
+            return searcher(written.text)
+    except CostlyError as error:
+        raise FilterError(str(error), written.column, written.length) from None
     except (re.error, OverflowError, RecursionError) as error:
         at = getattr(error, "pos", None)
         why = getattr(error, "msg", None) or str(error)
@@ -226,7 +229,6 @@ def _pattern(written: Written) -> Test:
             where = at + 1
         length = 1 if where else written.length
         raise FilterError(f"this is no regular expression: {why}", written.column + where, length) from None
-    return lambda text: pattern.search(text) is not None
 
 
 def _membership(expression: Membership) -> Condition:
