@@ -72,9 +72,8 @@ def _readings(text: str) -> Iterator[Explanation]:
 def _number(value: int, digits: str, less: int, suffix: str = "") -> Iterator[Explanation]:
     """All readings of a number; `digits` is how it was written in hexadecimal, `less` how unlikely."""
     for each in (*numbers.length(value), *codes.code(value, len(digits)), *_as_tag(value, digits)):
-        yield each._replace(
-            likelihood=each.likelihood - less, why="; ".join(part for part in (each.why, suffix) if part)
-        )
+        why = "; ".join(part for part in (each.why.rstrip("."), suffix) if part) if suffix else each.why
+        yield each._replace(likelihood=each.likelihood - less, why=why)
 
 
 def _as_tag(value: int, digits: str) -> Iterator[Explanation]:

@@ -206,6 +206,21 @@ def test_missing_command_elements_are_named() -> None:
     assert complaint == "expected in it: Affected SOP Class UID, Message ID"
 
 
+@pytest.mark.parametrize(
+    ("field", "missing"),
+    [
+        (0x0130, "Action Type ID, Message ID, Requested SOP Class UID, Requested SOP Instance UID"),
+        (0x0150, "Message ID, Requested SOP Class UID, Requested SOP Instance UID"),
+        (0x0140, "Affected SOP Class UID, Message ID"),
+        (0x0100, "Affected SOP Class UID, Affected SOP Instance UID, Event Type ID, Message ID"),
+        (0x0021, "Affected SOP Class UID, Message ID, Move Destination, Priority"),
+    ],
+)
+def test_each_request_is_missed_what_the_standard_wants_in_it(field: int, missing: str) -> None:
+    command = command_set(CommandField=field, CommandDataSetType=0x0101)
+    assert wrong(p_data(pdv(1, 3, command)))["Command Set"] == f"expected in it: {missing}"
+
+
 def test_passcodes_are_hidden_unless_asked_for() -> None:
     identity = bytes.fromhex("58000010 02 01 0005") + b"admin" + b"\0\5" + b"p4ssw"
     data = associate_rq("A", "B", [(1, VERIFICATION, [IMPLICIT])], extra=identity)

@@ -87,6 +87,12 @@ def test_the_likeliest_reading(asked: str, what: str, says: str) -> None:
     assert (found.what, found.text[: len(says)]) == (what, says)
 
 
+def test_the_clause_of_a_length_is_that_of_the_pdus_which_have_it() -> None:
+    (length,) = [each for each in explain_number("4") if each.what == "length"]
+    assert length.clause == "PS3.8 Tables 9-21, 9-24, 9-25, 9-26"
+    assert [each.text for each in explain_number("0xFF00") if each.what == "status"] == ["0xFF00 Pending"]
+
+
 def test_every_reading_of_a_small_number_is_told() -> None:
     kinds = [each.what for each in explain_number("3")]
     assert kinds[:2] == ["PDU type", "presentation context result"]
