@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dissect.dicom.recognition import P_DATA_TF
+from dissect.pieces import HOLE
 from dissect.wire.direction import Column, Direction
 from dissect.wire.source import CaptureSource
 
@@ -39,6 +40,8 @@ class Burst(NamedTuple):
     """P-DATA-TF PDUs that follow one another, each with a single PDV; columns of equal length."""
 
     starts: Column
+    sources: Column
+    """Capture positions of their first bytes; HOLE where the rest of the PDU does not lie behind it."""
     lengths: Column
     context_ids: Column
     controls: Column
@@ -72,8 +75,10 @@ def burst(direction: Direction, source: CaptureSource, at: int) -> Burst | None:
         return None
     records = np.array(direction.records[first : first + len(starts)], dtype=np.int64)
     taken = heads[order]
+    whole = following[order] == order + 1
     return Burst(
         starts[order],
+        np.where(whole, sources[order], HOLE),
         lengths[order],
         taken["context_id"],
         taken["control"],

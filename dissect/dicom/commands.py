@@ -6,6 +6,7 @@ Always implicit VR little endian. Only what pairs and names messages is read her
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterable
 from typing import NamedTuple
 
 _ELEMENT = struct.Struct("<HHI")
@@ -37,35 +38,43 @@ class Place(NamedTuple):
     length: int
 
 
+class Layout:
+    """Which elements a command set has, and where: hundreds of thousands have the same ones."""
+
+    __slots__ = ("by_element", "places", "shorts", "stop")
+
+    def __init__(self, heads: Iterable[tuple[int, int, int]]) -> None:
+        """`heads`: group, element and length of each element in the order sent."""
+        self.places: list[Place] = []
+        self.by_element: dict[int, Place] = {}
+        """The elements of group 0000; the first, should one come twice."""
+        self.shorts: dict[int, int] = {}
+        """Where the value of each US of group 0000 lies."""
+        self.stop = 0
+        for group, element, length in heads:
+            place = Place(group, element, self.stop, length)
+            self.places.append(place)
+            if not group:
+                self.by_element.setdefault(element, place)
+                if length >= 2 and element in _UNSIGNED_SHORTS:
+                    self.shorts.setdefault(element, self.stop + 8)
+            self.stop += 8 + length
+
+
 class CommandSet:
     """The bytes of a command set and what the index needs of them.
 
-    `numbers` maps element numbers of group 0000 to the value of their US, `places` lists all elements in the
-    order sent, `damage` says where the elements stop making sense. Pending responses repeat themselves to the
-    byte, so equal bytes share one object.
+    Pending responses repeat themselves to the byte, so equal bytes share one object.
     """
 
     __slots__ = (
-        "announces_data_set", "damage", "data", "field", "is_response", "message_id", "numbers", "places",
-        "responded_id", "status",
+        "announces_data_set", "data", "field", "is_response", "layout", "message_id", "responded_id",
+        "status",
     )  # fmt: skip
 
     def __init__(self, data: bytes) -> None:
         self.data = data
-        self.places: list[Place] = []
-        self.numbers: dict[int, int] = {}
-        self.damage: int | None = None
-        at, end = 0, len(data)
-        while at + 8 <= end:
-            group, element, length = _ELEMENT.unpack_from(data, at)
-            if at + 8 + length > end:
-                break
-            self.places.append(Place(group, element, at, length))
-            if not group and length >= 2 and element in _UNSIGNED_SHORTS:
-                self.numbers.setdefault(element, _SHORT.unpack_from(data, at + 8)[0])
-            at += 8 + length
-        if at != end:
-            self.damage = at
+        self.layout = _layout(data)
         numbers = self.numbers
         self.field = numbers.get(COMMAND_FIELD)
         self.is_response = bool((self.field or 0) & RESPONSE)
@@ -74,6 +83,22 @@ class CommandSet:
         self.status = numbers.get(STATUS)
         self.announces_data_set = numbers.get(DATA_SET_TYPE, NO_DATA_SET) != NO_DATA_SET
         """Whether (0000,0800) says that a data set follows; absent counts as not."""
+
+    @property
+    def places(self) -> list[Place]:
+        """All elements in the order sent."""
+        return self.layout.places
+
+    @property
+    def numbers(self) -> dict[int, int]:
+        """Element numbers of group 0000 and the values of their US."""
+        data = self.data
+        return {element: _SHORT.unpack_from(data, at)[0] for element, at in self.layout.shorts.items()}
+
+    @property
+    def damage(self) -> int | None:
+        """Where the elements stop making sense."""
+        return None if self.layout.stop == len(self.data) else self.layout.stop
 
     @property
     def sop_class(self) -> str | None:
@@ -85,10 +110,7 @@ class CommandSet:
 
     def place(self, element: int) -> Place | None:
         """Where an element of group 0000 lies; the first, should it come twice."""
-        for place in self.places:
-            if place.element == element and not place.group:
-                return place
-        return None
+        return self.layout.by_element.get(element)
 
     def text(self, element: int) -> str | None:
         """The value of a UI, AE or LO without its padding; None where it is absent."""
@@ -102,8 +124,30 @@ class CommandSet:
         return self.text(element) or None
 
 
-_KEPT = 4096
+_KEPT, _USUAL = 4096, 1024
+"""Command sets, and layouts, kept for the next that is alike, and the bytes of those that are worth it."""
 _parsed: dict[bytes, CommandSet] = {}
+_layouts: dict[tuple[tuple[int, int, int], ...], Layout] = {}
+
+
+def _layout(data: bytes) -> Layout:
+    heads: list[tuple[int, int, int]] = []
+    at, end = 0, len(data)
+    while at + 8 <= end:
+        head = _ELEMENT.unpack_from(data, at)
+        at += 8 + head[2]
+        if at > end:
+            break
+        heads.append(head)
+    key = tuple(heads)
+    found = _layouts.get(key)
+    if found is None:
+        if len(_layouts) >= _KEPT:
+            _layouts.clear()
+        found = Layout(key)
+        if end <= _USUAL:
+            _layouts[key] = found
+    return found
 
 
 def command_set(data: bytes) -> CommandSet:
@@ -112,5 +156,7 @@ def command_set(data: bytes) -> CommandSet:
     if found is None:
         if len(_parsed) >= _KEPT:
             _parsed.clear()
-        found = _parsed[data] = CommandSet(data)
+        found = CommandSet(data)
+        if len(data) <= _USUAL:
+            _parsed[data] = found
     return found

@@ -234,15 +234,20 @@ class Assembler:
 
     def add_burst(self, burst: Burst) -> None:
         """Take P-DATA-TF PDUs of one PDV each."""
-        open_, side, framer = self._open, self._side, self._framer
+        open_, side, framer, news = self._open, self._side, self._framer, self.news
+        read = framer.direction.pieces.below.read
         rows = zip(*(column.tolist() for column in burst), strict=True)
-        for start, length, context_id, control, first_record, record in rows:
+        for start, source, length, context_id, control, first_record, record in rows:
             at, end = start + 6, start + 6 + length
-            if control == COMMAND | LAST and not open_:  # as almost all are: the general case, unrolled
+            if control == COMMAND | LAST and source >= 0 and not open_:
+                # as almost all are: the general case, unrolled
                 message = open_[context_id] = Message(framer, side, context_id, start, first_record)
                 message.command_runs = array("q", (at + 6, length - 6))
                 message.stop, message.record = end, record
-                self._command_done(message)
+                command = message.command_set = command_set(read(source + 12, source + 6 + length))
+                news.append((record, side, message, True, b""))
+                if not command.announces_data_set:
+                    self._finish(message)
             else:
                 self._fragment(context_id, control, at, end, start, first_record, record)
 
