@@ -113,6 +113,8 @@ def _together(what: tuple[str, ...]) -> list[str]:
 def _explanation(given: str, depth: Depth, show_secrets: bool) -> Iterator[str]:
     from dissect.explain import explain_number  # deferred: Scapy takes 0.24 s
 
+    if not given.strip():
+        raise InputError("there is nothing to explain")
     if not is_file(given) and not _BYTES.fullmatch(given):
         found = explain_number(given)
         if not found:

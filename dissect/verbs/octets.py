@@ -32,7 +32,7 @@ class Run(NamedTuple):
 
 def is_file(name: str) -> bool:
     try:
-        return name == STDIN or Path(name).exists()
+        return name == STDIN or (bool(name) and Path(name).exists())
     except (OSError, ValueError):  # too long for a name, or with a NUL in it
         return False
 

@@ -118,6 +118,7 @@ def test_passcodes_are_hidden(tmp_path: Path) -> None:
     ("arguments", "complaint"),
     [
         (("explain", "xyzzy"), "xyzzy: no such file, and no bytes, number or name that means anything here"),
+        (("explain", ""), "pduscope: there is nothing to explain"),
         (("explain", "captures"), "captures: this is a directory; give a file"),
         (("explain", "captures/print.pcap"), "this is a capture; pduscope show --hex --notes explains it"),
         (("explain", r"\x05 0g"), "hex: line 1, column 7: expected two hexadecimal digits for each byte"),
