@@ -77,6 +77,7 @@ def test_a_command_element_read_from_its_first_byte() -> None:
         ("(0009,1001)", "private tag", "(0009,1001) private"),
         ("Implicit VR Little Endian", "Transfer Syntax", "1.2.840.10008.1.2 Implicit VR Little Endian"),
         ("JPEGBaseline8Bit", "Transfer Syntax", "1.2.840.10008.1.2.4.50 JPEG Baseline"),
+        ("=LittleEndianImplicit", "Transfer Syntax", "Implicit VR Little Endian"),
         ("C-ECHO", "message", "C-ECHO-RQ, command field 0x0030"),
         ("A-ABORT", "PDU", "A-ABORT, type 07"),
         ("OB", "value representation", "OB: "),
