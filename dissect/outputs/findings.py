@@ -22,7 +22,7 @@ from dissect.rules.iods import judge_iods
 from dissect.rules.registry import IOD_RULES, RULES
 
 if TYPE_CHECKING:
-    from dicom_validator.validator.dicom_info import DicomInfo
+    from dissect.editions import Edition
 
 MOST_BYTES = 16
 """Bytes of a finding that are shown."""
@@ -61,7 +61,7 @@ class Report:
         *,
         severity: str = "info",
         rules: frozenset[str] = frozenset(),
-        edition: DicomInfo | None = None,
+        edition: Edition | None = None,
     ) -> Report:
         """What is found; in data sets against their IOD too, if there is an edition to go by."""
 

@@ -85,9 +85,7 @@ def judge_data_set(message: Message, data_set: DataSet, *, refused: bool = False
         return
     for finding in (*data_set.findings, *value_findings(data_set)):
         told[finding.rule] += 1
-        if data_set.deflated is not None and finding.span and finding.span.source is data_set.source:
-            # its bytes came out of inflating: these are the ones in the capture
-            finding = replace(finding, links=(Link("deflated data set", data_set.deflated),))
+        finding = in_capture(finding, data_set)
         if told[finding.rule] > MOST:
             continue
         if refused and finding.rule == "dataset-truncated":
@@ -112,6 +110,13 @@ def judge_data_set(message: Message, data_set: DataSet, *, refused: bool = False
             told[finding.rule] += 1
             if told[finding.rule] <= MOST:
                 yield finding
+
+
+def in_capture(finding: Finding, data_set: DataSet) -> Finding:
+    """The finding; where its bytes came out of inflating, with those in the capture."""
+    if data_set.deflated is None or not finding.span or finding.span.source is not data_set.source:
+        return finding
+    return replace(finding, links=(Link("deflated data set", data_set.deflated),))
 
 
 def _as_named(message: Message, command: CommandSet, data_set: DataSet) -> Iterator[Finding]:

@@ -35,7 +35,8 @@ SEVERITIES = ("error", "warning", "info")
 @click.option(
     "--edition", metavar="DIR-or-NAME",
     help="The edition of the standard to validate by: a directory with its parts 3, 4 and 6 in DocBook, or a"
-    " name such as 2025c in ~/dicom-validator (the latest there). None is ever downloaded.",
+    " name such as 2025c in ~/dicom-validator. By default the latest there, else the one that comes with"
+    " pduscope. None is ever downloaded.",
 )  # fmt: skip
 def check(
     files: tuple[str, ...], chosen: tuple[str, ...], severity: str, format_: str, validate: bool,
@@ -51,7 +52,7 @@ def check(
     pduscope check --rule max-pdu --rule pdv-odd *.pcap
     pduscope check --validate --edition docbook/ night.pcapng
     """
-    from dissect.editions import EditionError, load
+    from dissect.editions import EditionError, home, load
     from dissect.outputs import findings as outputs  # deferred: numpy takes 0.14 s
     from dissect.rules.registry import IOD_RULES, RULES
     from dissect.wire.files import CaptureError
@@ -64,10 +65,13 @@ def check(
     if edition is not None and not validate:
         raise click.UsageError("--edition goes with --validate")
     try:
-        info = load(edition) if validate else None
+        by = load(edition) if validate else None
     except EditionError as error:
         complain(str(error))
         return UNUSABLE
+    if by is not None and edition is None:
+        where = "which comes with pduscope" if by.bundled else f"in {home()}"
+        complain(f"data sets are judged by edition {by.name}, {where}: --edition names another")
     unusable = False
     wrong = False
 
@@ -82,7 +86,7 @@ def check(
                 continue
             if not capture.associations:
                 complain(f"{capture.name}: no DICOM associations: {captures.contents(capture)}")
-            report = outputs.Report.of(capture, severity=severity, rules=frozenset(chosen), edition=info)
+            report = outputs.Report.of(capture, severity=severity, rules=frozenset(chosen), edition=by)
             wrong = wrong or report.wrong
             yield report
 

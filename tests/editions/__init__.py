@@ -1,0 +1,1 @@
+"""How the edition that comes with pduscope was made, and made again: `python -m tests.editions --help`."""
