@@ -102,7 +102,7 @@ def _parts(value: Any) -> list[Any]:
 
 
 class _OtherError(Exception):
-    """Something that can not be done with all ways at once, such as looking back."""
+    """Something that cannot be done with all ways at once, such as looking back."""
 
 
 class _Together:
