@@ -224,9 +224,12 @@ class Capture:
             self._advance(stream, final=stream.ended)
 
     def _advance(self, stream: Stream, *, final: bool) -> None:
-        if stream.consumer is None:
+        if stream.consumer is None and any(len(direction.pieces) for direction in stream.directions):
             stream.consumer = Conversation(stream, self.source, self._readings, self)
-        stream.consumer.advance(final=final)
+        if stream.consumer is not None:
+            stream.consumer.advance(final=final)
+        elif final:  # as each connection of a port scan: a conversation takes 2 KB
+            stream.ignore()
         if final and stream.ignored and len(self.foreign) < MOST_FOREIGN:
             self.foreign.append(Foreign(stream.ends, stream.heads))
         if final:
@@ -242,7 +245,8 @@ class Capture:
         """A message is complete."""
 
     def changed(self, association: Association) -> None:
-        """An association has news."""
+        """An association has news, of packets before those known so far perhaps."""
+        self._in_order = False
 
 
 def _shift(segments: Segments, base: int, records: int) -> Segments:

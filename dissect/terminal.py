@@ -8,6 +8,8 @@ import shutil
 import sys
 import time
 from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -29,6 +31,7 @@ INTERVAL = 0.1
 
 def run(command: click.Command, arguments: list[str] | None = None) -> int:
     """Run a command of the command line; returns the exit status."""
+    _prepare()
     try:
         status = command.main(arguments, prog_name=NAME, standalone_mode=False)
         return status if isinstance(status, int) else 0
@@ -46,10 +49,24 @@ def run(command: click.Command, arguments: list[str] | None = None) -> int:
     return UNUSABLE
 
 
+def _prepare() -> None:
+    """A stream that was closed takes and gives nothing; what stdout cannot say goes out as an escape.
+
+    Opening them fills their places too: a capture that got descriptor 1 would be written to.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115 - as long as the process
+    reconfigure = getattr(sys.stdout, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(errors="backslashreplace")
+
+
 def complain(text: str) -> None:
-    """One line on stderr, whatever the text holds."""
+    """One line on stderr, whatever the text holds; where nobody can be told, the exit status tells."""
     line = "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
-    click.echo(f"{NAME}: {line}", err=True)
+    with suppress(OSError):
+        click.echo(f"{NAME}: {line}", err=True)
 
 
 def write(pieces: Iterable[str]) -> None:
@@ -95,9 +112,6 @@ def look() -> Look:
         unicode = True
     except (UnicodeEncodeError, LookupError):
         unicode = False
-    reconfigure = getattr(out, "reconfigure", None)
-    if reconfigure is not None:
-        reconfigure(errors="backslashreplace")  # a peer's text may hold what stdout cannot say
     screen = out.isatty()
     colour = screen and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     width = shutil.get_terminal_size((PIPED_WIDTH, 24)).columns

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,13 +19,19 @@ import pytest
 
 def require(program: str) -> str:
     """The path of `program`, or the test ends here."""
-    path = shutil.which(program)
+    path = shutil.which(program, path=os.pathsep.join(_places()))
     if path is not None:
         return path
     reason = f"{program} is not on PATH: this test holds our reading against it"
     if os.environ.get("PDUSCOPE_REQUIRE_PEERS") == "1":
         pytest.fail(f"{reason}, and PDUSCOPE_REQUIRE_PEERS=1 demands it")
     pytest.skip(reason)
+
+
+def _places() -> list[str]:
+    """Where programs are; pynetdicom brings some of DCMTK's names to an environment that is activated."""
+    own = Path(sys.executable).parent
+    return [each for each in os.environ.get("PATH", os.defpath).split(os.pathsep) if Path(each) != own]
 
 
 def run(program: str, *arguments: str | Path) -> str:

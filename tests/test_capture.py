@@ -223,3 +223,33 @@ def test_a_file_that_is_no_capture_says_so(tmp_path: Path) -> None:
     path.write_text("no capture at all\n" * 10)
     with pytest.raises(CaptureError, match=r"notes\.txt"):
         dissect.open(path)
+
+
+def test_connections_without_a_byte_are_no_conversations(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A port scan has millions of them."""
+    monkeypatch.setattr("dissect.capture.Conversation", None)
+    scan = [
+        Segment("requestor", 0, ("10.0.0.1", 50000), ("10.0.0.2", port), 7, 0, SYN)
+        for port in range(100, 105)
+    ]
+    capture = read(write(tmp_path / "scan.pcap", scan))
+    assert len(capture.foreign) == 5
+    assert capture.associations == []
+
+
+def test_what_a_side_said_before_its_start_was_known_is_in_order_in_any_batch(
+    plain: tuple[Path, list[Segment], list[object]],
+) -> None:
+    """Nothing says where the acceptor's bytes begin: neither its SYN nor an acknowledgement of them."""
+    folder, segments, _ = plain
+    deaf = [replace(each, acknowledgement=0) for each in segments if each is not segments[1]]
+    path = write(folder / "deaf.pcap", [deaf[0], *(each for each in deaf[1:] if each.payload)])
+    orders = []
+    for batch in (65536, 7, 1):
+        (association,) = read(path, batch).associations
+        orders.append([(m.sender, m.command, m.first_record) for m in association.messages])
+        assert association.first_record == 1
+    assert orders[0] == orders[1] == orders[2]
+    assert orders[0] == sorted(orders[0], key=lambda row: row[2])

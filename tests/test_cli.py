@@ -10,10 +10,13 @@ import sys
 import time
 from pathlib import Path
 
+import click
 import pytest
 
+from dissect import cli, terminal
 from tests.craft import CT, IMPLICIT, VERIFICATION, Talk, implicit
 from tests.craft.network import ethernet, ipv4, pcap
+from tui import __main__ as screens
 
 ROOT = Path(__file__).parents[1]
 COMMAND = (sys.executable, "-m", "dissect")
@@ -241,6 +244,56 @@ def test_arrows_are_ascii_where_stdout_has_no_others(echo: Path) -> None:
         assert done.returncode == 0
         assert done.stdout.isascii()
         assert "->" in done.stdout
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a shell closes the streams")
+@pytest.mark.parametrize(
+    ("command", "status"),
+    [
+        ("list {} >&-", 0), ("show --format csv {} >&-", 0), ("list {} 2>&-", 0), ("list {} >&- 2>&- <&-", 0),
+        ("list nothere.pcap 2>&-", 2), ("list nothere.pcap 2>/dev/full", 2), ("explain - <&-", 2),
+        ("list - <&-", 0), ("list {} >/dev/full", 2), ("save -w out.pcap {} >&- 2>&- <&-", 0),
+        ("--help >&-", 0),
+    ],
+)  # fmt: skip
+def test_streams_that_are_closed_or_full_change_no_exit_status(
+    command: str, status: int, echo: Path, tmp_path: Path
+) -> None:
+    line = f"exec {sys.executable} -m dissect {command.format(echo)}"
+    before = echo.read_bytes()
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, cwd=tmp_path, env=environment)
+    assert done.returncode == status
+    assert len(done.stderr.splitlines()) == ("2>" not in command and (status == 2 or "- <&-" in command))
+    assert echo.read_bytes() == before
+
+
+@pytest.mark.parametrize("command", [cli.group, screens.group], ids=["headless", "with screens"])
+def test_packets_that_were_kept_are_not_written_over(
+    command: click.Group, echo: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(screens, "_on_terminal", lambda: True)
+    before = echo.read_bytes()
+    assert terminal.run(command, ["live", "-i", "lo", "--write", str(echo)]) == 2
+    assert capsys.readouterr().err == f"pduscope: {echo}: the file exists already; --overwrite replaces it\n"
+    assert echo.read_bytes() == before
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf", "0", "1e300"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("echo", "127.0.0.1:1", "--timeout"),
+        ("send", "captures/echo.txt", "--to", "127.0.0.1:1", "--timeout"),
+        ("replay", "captures/echo.pcap", "--as-acceptor", "--listen", "127.0.0.1:0", "--wait"),
+    ],
+)  # fmt: skip
+def test_what_is_no_number_of_seconds_gets_one_line_and_status_2(
+    command: tuple[str, ...], value: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert terminal.run(cli.group, [*command, value]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert f"Invalid value for '{command[-1]}'" in line
 
 
 def test_the_shell_can_complete_commands() -> None:

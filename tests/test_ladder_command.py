@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
@@ -15,7 +16,7 @@ from dissect.ladder import ladder
 from dissect.outputs.mermaid import escaped, mermaid
 from dissect.outputs.svg import svg
 from dissect.terminal import run
-from tests.craft import IMPLICIT, VERIFICATION, Talk
+from tests.craft import IMPLICIT, VERIFICATION, Talk, associate_ac
 from tests.outputs.golden import CAPTURES, same
 
 NAMES = sorted(path.name for path in CAPTURES.iterdir() if ".pcap" in path.name)
@@ -85,6 +86,19 @@ def test_a_picture_is_of_one_thing(capsys: pytest.CaptureFixture[str]) -> None:
         capsys, "--story", "--format", "mermaid", "commitment.pcap"
     )
     assert "no association 9" in refused(capsys, "--association", "9", "print.pcap")
+    assert "svg draws one ladder: give one capture" in refused(
+        capsys, "--format", "svg", "echo.pcap", "print.pcap"
+    )
+    ring = drawn(capsys, "--format", "svg", "ring-00001.pcapng", "ring-00002.pcapng")
+    assert ring.count("</svg>") == 1
+
+
+def test_each_capture_that_has_no_such_association_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    names = ("print.pcap", "parallel.pcap", "echo.pcap")
+    assert run(group, ["ladder", "--association", "2", *names]) == 2
+    done = capsys.readouterr()
+    assert [line.split()[1] for line in done.err.splitlines()] == ["print.pcap:", "echo.pcap:"]
+    assert "C-ECHO-RQ" in done.out
 
 
 def test_pending_responses_unfold(capsys: pytest.CaptureFixture[str]) -> None:
@@ -122,6 +136,21 @@ def test_what_a_peer_says_cannot_end_a_statement_of_mermaid() -> None:
     assert escaped("A;B#C%%<end>") == "A#59;B#35;C#37;#37;#60;end#62;"
 
 
+def test_a_clock_that_is_set_back_has_one_sign(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    talk = Talk()
+    talk.associate([(1, VERIFICATION, [IMPLICIT])])
+    path = talk.write(tmp_path / "back.pcap")
+    packets = bytearray(path.read_bytes())
+    record = packets.rindex(associate_ac("SCU", "SCP", [(1, IMPLICIT)])) - 54 - 16
+    seconds = int.from_bytes(packets[record : record + 4], "little")
+    packets[record : record + 4] = (seconds - 1).to_bytes(4, "little")
+    path.write_bytes(packets)
+    for format_ in ("text", "mermaid", "svg"):
+        told = drawn(capsys, "--format", format_, path)
+        assert "-999ms" in told
+        assert "+-" not in told
+
+
 def test_svg_is_xml_with_an_arrow_for_each_row() -> None:
     for name, number in stories():
         capture = dissect.open(CAPTURES / name)
@@ -142,5 +171,16 @@ def test_text_of_a_peer_is_text_in_a_picture(tmp_path: Path, capsys: pytest.Capt
     path = talk.write(tmp_path / "<odd> & name.pcap")
     root = ElementTree.fromstring(drawn(capsys, "--format", "svg", path))
     texts = ["".join(each.itertext()) for each in root.iter(f"{SVG}text")]
-    assert str(path) in texts
+    assert any(text.endswith("<odd> & name.pcap") for text in texts)
     assert {"<b>&'\"", "]]>;%%"} <= set(texts)
+
+
+def test_of_a_long_name_the_end_is_drawn(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / ("long-" * 40)
+    folder.mkdir()
+    shutil.copy("echo.pcap", folder)
+    root = ElementTree.fromstring(drawn(capsys, "--format", "svg", folder / "echo.pcap"))
+    title = next(root.iter(f"{SVG}text")).text or ""
+    assert title.startswith("…")
+    assert title.endswith("long-/echo.pcap")
+    assert len(title) * 10.5 < float(root.attrib["width"])

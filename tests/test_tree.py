@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from dissect.layers import P_DATA_TF, PresentationDataValueItem, UserIdentitySub
 from dissect.nodes import Node
 from dissect.pieces import HOLE, Buffer, Pieces, Span, locate
 from dissect.tree import command_tree, pdu_tree
-from tests.craft import CT, IMPLICIT, Talk
+from tests.craft import CT, IMPLICIT, Talk, pdv, write
 from tests.layers.test_spans import mutated, mutations
 from tests.layers.vectors import ALL_PDUS, COMMANDS, OWN_PDUS
 
@@ -254,3 +255,22 @@ def test_a_message_of_many_pdus_is_shown_without_dissecting_them_all(tmp_path: P
     spans = [node.span for pdu in pdus for node in pdu.walk() if not node.children and node.span]
     for before, after in pairwise(spans):
         assert before.stop == after.start
+
+
+def test_a_hole_in_a_long_pdu_is_one_node_of_a_message_of_many(tmp_path: Path) -> None:
+    talk = Talk()
+    talk.associate([(1, CT, (IMPLICIT,))])
+    talk.store_request(1, 1)
+    for _ in range(70):
+        talk.requestor.pdvs(pdv(1, 0, bytes(100)))
+    length = 10_000_000
+    talk.requestor.pdu(4, pdv(1, 0, b"ab"), length=length)
+    talk.requestor.data(1, bytes(10))
+    *segments, last = talk.segments()
+    behind = replace(last, sequence=last.sequence + length - 8)
+    (association,) = dissect.open(write(tmp_path / "hole.pcap", [*segments, behind])).associations
+    pdus = association.messages[0].tree().children[-1]
+    assert sum(1 for _ in pdus.walk()) < 1000
+    (rest,) = (node for node in pdus.walk() if node.name == "Rest")
+    assert rest.span is not None
+    assert rest.span.length == length - 8

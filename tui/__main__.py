@@ -15,6 +15,7 @@ from dissect import cli
 from dissect.terminal import UNUSABLE, complain, run
 from dissect.verbs import live as headless
 from dissect.verbs import options
+from dissect.verbs.octets import InputError
 
 if TYPE_CHECKING:
     from dissect.filters import Filter
@@ -116,6 +117,11 @@ def live(context: click.Context, /, **given: Any) -> int:
     from tui.live_app import make_live_app
     from tui.sessions import Listening, refusal
 
+    try:
+        headless.refuse(given["path"], given["ring"], overwrite=given["overwrite"])
+    except InputError as error:
+        complain(str(error))
+        return UNUSABLE
     kinds = (given["sniffer"],) if given["sniffer"] else KINDS
 
     def begin(interface: str) -> Listening:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dissect.columns import Shelf
-from dissect.dicom.contexts import PresentationContext, negotiate
+from dissect.dicom.contexts import PresentationContext, infer, negotiate
 from dissect.dicom.exchanges import Exchange, Pairing
 from dissect.dicom.framing import Framer, Pdu
 from dissect.dicom.messages import Message
@@ -54,31 +54,11 @@ class Association:
     """One association, or what was captured of it. Sides are those of its connection, 0 and 1."""
 
     __slots__ = (
-        "_contexts",
-        "_judged",
-        "_negotiation",
-        "_pairing",
-        "abort",
-        "accept",
-        "accept_pdu",
-        "certainty",
-        "first_pdus",
-        "first_record",
-        "framers",
-        "index",
-        "last_pdus",
-        "last_record",
-        "messages",
-        "readings",
-        "rejection",
-        "release_record",
-        "request",
-        "request_pdu",
-        "requestor_side",
-        "source",
-        "stream",
-        "superseded",
-    )
+        "_contexts", "_judged", "_negotiation", "_pairing", "_used", "abort", "accept", "accept_pdu",
+        "certainty", "first_pdus", "first_record", "framers", "index", "last_pdus", "last_record",
+        "messages", "readings", "rejection", "release_record", "request", "request_pdu", "requestor_side",
+        "source", "stream", "superseded",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -115,6 +95,8 @@ class Association:
         self.last_pdus: list[int | None] = [None, None]
         """Per side, the number of the first PDU that is not its own any more; None: all that follow are."""
         self._pairing = Pairing()
+        self._used: dict[int, None] = {}
+        """Ids of the presentation contexts of its messages, in the order of their first use."""
         self._negotiation: list[PresentationContext] | None = None
         self._contexts: dict[int, PresentationContext] | None = None
         self._judged: list[Finding] | None = None
@@ -167,8 +149,7 @@ class Association:
         if self._negotiation is None:
             self._negotiation = negotiate(self.request, self.accept)
             known = {context.id for context in self._negotiation}
-            unknown = dict.fromkeys(m.context_id for m in self.messages if m.context_id not in known)
-            self._negotiation += [self._infer(context_id) for context_id in unknown]
+            self._negotiation += [infer(each, self.messages) for each in self._used if each not in known]
         return self._negotiation
 
     def context(self, context_id: int) -> PresentationContext | None:
@@ -183,25 +164,6 @@ class Association:
         """What a side said when the association was set up."""
         return self.request if side == self.requestor_side else self.accept
 
-    def _infer(self, context_id: int) -> PresentationContext:
-        """A context that messages use and no captured PDU names, from what its messages look like."""
-        messages = [message for message in self.messages if message.context_id == context_id]
-        commands = (message.command_set for message in messages if message.command_set)
-        sop_class = next((command.sop_class for command in commands if command.sop_class), None)
-        why = "its negotiation was not captured"
-        for message in messages:
-            if message.has_data_set and not message.damage:
-                from dissect.dicom.elements import (
-                    guess_syntax,  # deferred: most captures hold the negotiation
-                )
-
-                syntax, looks = guess_syntax(message.data_bytes())
-                if syntax:
-                    return PresentationContext(
-                        context_id, sop_class, (), None, syntax, None, None, f"{why}; {looks}"
-                    )
-        return PresentationContext(context_id, sop_class, (), None, None, None, None, why)
-
     # what was said
 
     @property
@@ -214,6 +176,7 @@ class Association:
         message.association = self
         self.messages.append(message)
         message.index = len(self.messages)
+        self._used[message.context_id] = None
         self._pairing.add(message)
 
     def sop_class(self, message: Message) -> str | None:
@@ -248,6 +211,7 @@ class Association:
         rows.sort(key=lambda row: row[0])
         self.messages = [message for _, message in rows]
         self._pairing = Pairing()
+        self._used = dict.fromkeys(message.context_id for message in self.messages)
         for index, message in enumerate(self.messages, 1):
             message.index = index
             self._pairing.add(message)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from dissect.dicom.messages import Message
 from dissect.dicom.negotiation import Context, Proposal, Roles
 
 ACCEPTED = 0
+TRIES = 16
+"""Data sets of a context that are looked at for its transfer syntax."""
 
 
 @dataclass(slots=True)
@@ -56,6 +60,26 @@ def negotiate(request: Proposal | None, accept: Proposal | None) -> list[Present
         if answer.id not in known
     ]
     return table
+
+
+def infer(context_id: int, messages: Iterable[Message]) -> PresentationContext:
+    """A context that messages use and no captured PDU names, from what its messages look like."""
+    sop_class = syntax = None
+    why, tries = "its negotiation was not captured", TRIES
+    for message in messages:
+        if message.context_id != context_id:
+            continue
+        if not sop_class and message.command_set is not None:
+            sop_class = message.command_set.sop_class
+        if not syntax and tries and message.has_data_set and not message.damage:
+            from dissect.dicom.elements import guess_syntax  # deferred: most captures hold the negotiation
+
+            tries -= 1
+            syntax, looks = guess_syntax(message.data_bytes())
+            why = f"{why}; {looks}" if syntax else why
+        if sop_class and syntax:
+            break
+    return PresentationContext(context_id, sop_class, (), None, syntax, None, None, why)
 
 
 def _accepted_syntax(answer: Context | None) -> str | None:

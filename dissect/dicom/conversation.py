@@ -10,10 +10,11 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Protocol
 
+from dissect.dicom.assembly import Assembler, News
 from dissect.dicom.associations import Abort, Association, Readings, Rejection
 from dissect.dicom.bursts import Burst
 from dissect.dicom.framing import Framer, Pdu
-from dissect.dicom.messages import WENT_ON, Assembler, Message, News
+from dissect.dicom.messages import WENT_ON, Message
 from dissect.dicom.negotiation import Proposal, read_proposal
 from dissect.dicom.recognition import (
     A_ABORT,
@@ -25,6 +26,7 @@ from dissect.dicom.recognition import (
     P_DATA_TF,
     Look,
 )
+from dissect.wire.direction import Direction
 from dissect.wire.source import CaptureSource
 from dissect.wire.streams import Stream
 
@@ -75,8 +77,8 @@ class Conversation:
         for side in (0, 1):
             self._walk(side, final=final)
         if final:
-            for assembler in self._assemblers:
-                assembler.flush(f"{self._end()} before its last fragment")
+            for framer, assembler in zip(self._framers, self._assemblers, strict=True):
+                assembler.flush(f"{self._end()} before its last fragment", len(framer.direction.pieces))
         news = self._assemblers[0].news + self._assemblers[1].news
         news.sort(key=itemgetter(0))  # by record, stable: what one side did with one record stays in order
         for assembler in self._assemblers:
@@ -91,7 +93,7 @@ class Conversation:
                 framer.end()
             if self._association is None and self._known:
                 self._begin(self._stream.first_record)
-            if self._association is not None and any(d.holes or d.late for d in self._stream.directions):
+            if self._association is not None and any(map(_waited, self._stream.directions)):
                 self._association.put_in_order()
         if self._association is not None:
             self._watcher.changed(self._association)
@@ -105,8 +107,9 @@ class Conversation:
             elif found.kind == P_DATA_TF:
                 assembler.add(found)
             else:
-                assembler.flush(WENT_ON)
-                data = framer.read(found.start, found.stop)
+                assembler.flush(WENT_ON, found.start)
+                gaps = framer.direction.holes and framer.direction.pieces.gaps(found.start, found.stop)
+                data = framer.read(found.start, gaps[0].position if gaps else found.stop)
                 assembler.news.append((found.record, side, found, False, data))
 
     def _end(self) -> str:
@@ -136,6 +139,7 @@ class Conversation:
             self._control(side, what, data)
         elif began:
             association = self._association or self._begin(what.first_record)
+            association.first_record = min(association.first_record, what.first_record)
             if association.certainty < PLAIN_REQUEST:
                 self._weigh(association, what)
             association.add(what)
@@ -150,9 +154,10 @@ class Conversation:
             self._request(side, pdu, data)
             return
         association = self._association or self._begin(pdu.first_record)
+        association.first_record = min(association.first_record, pdu.first_record)
         association.refresh()
         if kind == A_ASSOCIATE_AC:
-            association.accept, association.accept_pdu = self._proposal(side, pdu, data), pdu
+            association.accept, association.accept_pdu = _proposal(pdu, data), pdu
             self._settle(association, 1 - side, NEGOTIATED)
         elif kind == A_ASSOCIATE_RJ:
             if len(data) >= 10:
@@ -173,7 +178,7 @@ class Conversation:
             association = self._another(side, pdu)
         else:  # the first PDU of the connection: packets of the answer were captured before it
             association.first_record = min(association.first_record, pdu.first_record)
-        association.request, association.request_pdu = self._proposal(side, pdu, data), pdu
+        association.request, association.request_pdu = _proposal(pdu, data), pdu
         self._settle(association, side, NEGOTIATED)
 
     def _another(self, side: int, pdu: Pdu) -> Association:
@@ -214,12 +219,16 @@ class Conversation:
         if certainty > association.certainty:
             association.requestor_side, association.certainty = requestor, certainty
 
-    def _proposal(self, side: int, pdu: Pdu, data: bytes) -> Proposal:
-        direction = self._framers[side].direction
-        gaps = direction.pieces.gaps(pdu.start, pdu.stop) if direction.holes else []
-        if gaps:
-            return read_proposal(data[: gaps[0].position - pdu.start], cut=True)
-        return _whole_proposal(data)
+
+def _proposal(pdu: Pdu, data: bytes) -> Proposal:
+    if len(data) < 6 + pdu.length:
+        return read_proposal(data, cut=True)
+    return _whole_proposal(data)
+
+
+def _waited(direction: Direction) -> bool:
+    """Whether bytes of it were read later than they came: behind a gap, or before it was known to begin."""
+    return bool(direction.holes or direction.late) or direction.isn is None
 
 
 @lru_cache(maxsize=256)

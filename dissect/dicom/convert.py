@@ -43,8 +43,11 @@ def _element(element: Element) -> DataElement | RawDataElement:
     if element.fragments is not None:
         value = b"".join(_fragment(fragment) for fragment in element.fragments if not fragment.unread)
     vr: str | None = element.vr if element.vr in REPRESENTATIONS else "UN"
-    if not element.explicit and not (tables.dictionary_vr(element.tag) or "").startswith("US or "):
-        vr = None  # pydicom looks it up; but it raises where a choice hangs on an element that is lost
+    choice = (tables.dictionary_vr(element.tag) or "").startswith("US or ")
+    if not element.explicit and element.creator is None and not choice:
+        # pydicom looks it up; but it raises where a choice hangs on an element that is lost, and at the OB_OW
+        # of its own table of private elements
+        vr = None
     size = REPRESENTATIONS[value_vr(element)].size
     if size:
         value = value[: len(value) - len(value) % size]  # pydicom raises on part of a number

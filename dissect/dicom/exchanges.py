@@ -6,6 +6,8 @@ from dissect.dicom.commands import C_CANCEL_RQ, CommandSet
 from dissect.dicom.messages import Message
 
 C_STORE_RQ, C_GET_RQ = 0x0001, 0x0010
+CANCELABLE = (0x0010, 0x0020, 0x0021)
+"""C-GET, C-FIND and C-MOVE."""
 PENDING = (0xFF00, 0xFF01)
 
 
@@ -18,7 +20,7 @@ class Exchange:
         self.request = request
         self.responses: list[Message] = []
         self.cancel: Message | None = None
-        """The C-CANCEL-RQ sent for it."""
+        """The first C-CANCEL-RQ sent for it; its final response may have crossed it on the way."""
         self.parent: Exchange | None = None
         """The C-GET that this C-STORE is a sub-operation of."""
 
@@ -68,11 +70,13 @@ class Exchange:
 class Pairing:
     """Sorts the messages of one association into exchanges, in the order of their command sets."""
 
-    __slots__ = ("_getting", "_outstanding", "exchanges")
+    __slots__ = ("_finished", "_getting", "_outstanding", "exchanges")
 
     def __init__(self) -> None:
         self.exchanges: list[Exchange] = []
         self._outstanding: dict[tuple[int, int | None], Exchange] = {}
+        self._finished: dict[tuple[int, int | None], Exchange] = {}
+        """The latest of each id that could have been cancelled."""
         self._getting: Exchange | None = None
 
     def add(self, message: Message) -> None:
@@ -94,14 +98,20 @@ class Pairing:
         cancels = command.field == C_CANCEL_RQ
         key = (message.side if cancels else 1 - message.side), command.responded_id
         exchange = self._outstanding.get(key)
+        if exchange is None and cancels:
+            exchange = self._finished.get(key)
         if exchange is None:  # its request was not captured, or was never sent
             exchange = Exchange(message if cancels else None)
             self.exchanges.append(exchange)
+            if not cancels:  # there may be more of them
+                self._outstanding[key] = exchange
         if cancels:
-            exchange.cancel = message
+            exchange.cancel = exchange.cancel or message
             return
         exchange.responses.append(message)
         if command.status not in PENDING:
             self._outstanding.pop(key, None)
+            if command.field is not None and command.field & 0x7FFF in CANCELABLE:
+                self._finished[key] = exchange
             if exchange is self._getting:
                 self._getting = None

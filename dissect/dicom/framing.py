@@ -180,7 +180,8 @@ class Framer:
                     continue
                 self._patience = PATIENCE
             window, piece = pieces.row(at, WINDOW)
-            if len(window) < 6:
+            in_row = len(window)
+            if in_row < 6:
                 window = pieces.read(at, at + WINDOW)
             self._window, self._window_start = window, at
             kind, length = HEADER.unpack_from(window)
@@ -202,7 +203,7 @@ class Framer:
                     return
                 stop = self._end_within(kind, at, length, end)
             first = direction.records[piece]
-            within = stop - at <= len(window) and not direction.late
+            within = stop - at <= in_row and not direction.late
             record = first if within else direction.record_of(stop - 1)
             if self._records and record < self._records[-1]:
                 record = self._records[-1]  # behind a hole segments may lie in any order; PDUs do not
@@ -255,7 +256,8 @@ class Framer:
         since, end = self._lost_since, len(self.direction.pieces)
         if at is not None:
             self._lost_since, self._at = None, at
-            if self.found and since is not None and at > since:
+            midway = not self._starts and self.direction.isn is None  # nothing was due where it begins
+            if since is not None and at > since and not midway:
                 self._skip(since, at)
             return True
         if final and self.found and since is not None:

@@ -12,6 +12,7 @@ from enum import Enum
 import numpy as np
 import numpy.typing as npt
 
+from dissect.pieces import HOLE
 from dissect.wire.direction import Direction
 
 HEADER = struct.Struct(">BxI")
@@ -25,8 +26,12 @@ LONGEST_ASSOCIATE = 1 << 20
 LONGEST_GUESS = 1 << 24
 """P-DATA-TF PDUs longer than this are believed only where a PDU is due."""
 BLOCK = 1 << 20
+FIRST_BLOCK = 1 << 9
+"""Bytes that a search reads first; then more and more, up to BLOCK: mostly the next PDU is near."""
 CHAIN = 3
 """Headers that have to lead to one another before a weak one is believed."""
+PDVS = 16
+"""PDVs of a PDU that are looked at: 16 MB hold millions, and each of them may look like a header too."""
 TAIL = 11
 """Bytes at the end of a block that may be the beginning of a header."""
 
@@ -107,20 +112,26 @@ class Recogniser:
 
     def _chains(self, at: int, end: int, stop: int) -> bool:
         """Whether PDV items lead from `at` to `stop`, their PDU's end, as far as there are bytes (`end`)."""
-        while at + 6 <= end:
+        for _ in range(PDVS):
+            if at + 6 > end:
+                return at == stop or end < stop
             size, _, control = PDV_HEADER.unpack(self._direction.pieces.read(at, at + 6))
             if size < 2 or control > 3 or at + 4 + size > stop:
                 return False
             at += 4 + size
-        return at == stop or end < stop
+        return True
 
     def seek(self, *, final: bool) -> int | None:
         """Where the next PDU from `position` on begins, or None; goes on from there when called again."""
         pieces = self._direction.pieces
-        end = len(pieces)
+        end, size = len(pieces), FIRST_BLOCK
         while self.position + 6 <= end:
             base = self.position
-            block = pieces.read(base, base + BLOCK)
+            if self._direction.holes and (run := next(pieces.runs(base, end))).source == HOLE:
+                self.position += run.length
+                continue
+            block = pieces.read(base, base + size)
+            size = min(2 * size, BLOCK)
             for offset in candidates(block):
                 look = self.look(base + offset, final=final)
                 if look is Look.PDU:
@@ -162,7 +173,8 @@ def candidates(block: bytes) -> list[int]:
         odd_and_clear = (data[inside + 4] & 1 == 1) & (data[inside + 5] <= 3)
         several = (sizes >= 2) & (sizes + 10 <= lengths) & (lengths <= LONGEST_ASSOCIATE) & odd_and_clear
         likely &= ~(data_transfer & whole) | (sizes + 4 == lengths) | several
-    return [int(offset) for offset in offsets[likely]]
+    found: list[int] = offsets[likely].tolist()
+    return found
 
 
 def _long(data: npt.NDArray[np.uint8], offsets: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

@@ -20,6 +20,10 @@ SENT = {1: "Evt1", 2: "Evt7", 3: "Evt8", 4: "Evt9", 5: "Evt11", 6: "Evt14", 7: "
 RECEIVED = {1: "Evt6", 2: "Evt3", 3: "Evt4", 4: "Evt10", 5: "Evt12", 6: "Evt13", 7: "Evt16"}
 TOLERATED = ("AA-1", "AA-7", "AA-8")
 """Actions that abort what the other side did wrong; many peers go on instead."""
+MOST = 64
+"""PDUs other than P-DATA-TF that a side was sent after which it is judged no more: each may or may not have
+arrived, so the time goes with their square. An association has three of them.
+"""
 
 
 class Impossible(NamedTuple):
@@ -69,12 +73,14 @@ class _Machine:
         self._last: tuple[int, int] | None = None
 
     def hear(self, kind: int) -> None:
-        if kind != P_DATA_TF:
+        if kind != P_DATA_TF and len(self._heard) < MOST:
             self._heard.append(kind)
 
     def say(self, kind: int) -> tuple[str, str] | None:
         """Take a step; where there is none, the state it was in and the event that has no cell there."""
-        if kind not in SENT or self._last == (kind, len(self._heard)) == (P_DATA_TF, len(self._heard)):
+        if kind not in SENT or len(self._heard) >= MOST:
+            return None
+        if self._last == (kind, len(self._heard)) == (P_DATA_TF, len(self._heard)):
             return None
         self._last = (kind, len(self._heard))
         if kind == A_ABORT:  # anybody may abort at any time

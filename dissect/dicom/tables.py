@@ -328,7 +328,7 @@ def _entry(tag: int, creator: str | None) -> tuple[str, str, str] | None:
             if creator is None or element < 0x1000:
                 return None
             vr, _, name, _ = datadict.get_private_entry(tag, creator)
-            return vr, name, ""
+            return vr.replace("_", " or "), name, ""  # one of Toshiba's is OB_OW
         vr, _, name, _, keyword = datadict.get_entry(tag)
     except KeyError:
         return None

@@ -32,6 +32,8 @@ STREAMS = frozenset(("OB", "OD", "OF", "OL", "OV", "OW", "UN", ""))
 
 _QUIET = threading.Lock()
 _PROBE = 4096
+_LATIN_9 = ("ISO_IR 203", "ISO 2022 IR 203")  # younger than pydicom's table
+_CHINESE = "\x1b$)A"  # the one escape sequence that pydicom leaves in the text
 _MISSPELT = re.compile(r"ISO[ _-](2022[ _-])?IR[ _-]\d+")
 _FORMATS = {"FD": "d", "FL": "f", "SL": "l", "SS": "h", "SV": "q", "UL": "L", "US": "H", "UV": "Q"}
 
@@ -226,7 +228,7 @@ def _characters(
         with _quiet() as caught:
             text = charset.decode_bytes(raw, list(codecs), TEXT_VR_DELIMS)
         if not caught or cut:
-            return text, None
+            return text.replace(_CHINESE, ""), None
         why = f"its escape sequences do not fit the character set {stated}."
         return raw.decode("ascii", "backslashreplace"), ("charset", why, "PS3.5 6.1.2.5.3")
     try:
@@ -249,11 +251,16 @@ def _characters(
 @lru_cache(maxsize=256)
 def encodings(terms: tuple[str, ...]) -> tuple[tuple[str, ...], Problem | None]:
     """Python's names for the terms of Specific Character Set; a term nobody knows counts as Latin-1."""
-    unknown = [term for term in terms if term not in charset.python_encoding]
+    unknown = [term for term in terms if term not in charset.python_encoding and term not in _LATIN_9]
     # pydicom mends common misspellings ("ISO-IR 100"), but takes any name of a Python codec too
-    usable = [term if term not in unknown or _MISSPELT.fullmatch(term) else "" for term in terms]
+    usable = [
+        "" if term in _LATIN_9 or (term in unknown and not _MISSPELT.fullmatch(term)) else term
+        for term in terms
+    ]
     with _quiet():
         codecs = tuple(charset.convert_encodings(usable or [""]))
+    if terms and terms[0] in _LATIN_9:
+        codecs = ("iso8859_15", *codecs[1:])
     if not unknown:
         return codecs, None
     text = f"the character set {_brief('/'.join(unknown))} is none that the standard defines."

@@ -15,6 +15,24 @@ SUPPORT = {0: "not supported", 1: "supported"}
 MATCHING = {0: "no", 1: "yes"}
 
 
+def timezone(reference: str) -> Optional:
+    return about(
+        Optional(CodeField("timezone_query_adjustment", None, MATCHING)),
+        reference,
+        "Whether Timezone Offset From UTC (0008,0201) shifts the times of a query.",
+        legal="0 or 1, or left out",
+    )
+
+
+def conversion(reference: str) -> Optional:
+    return about(
+        Optional(CodeField("enhanced_multi_frame_image_conversion", None, SUPPORT)),
+        reference,
+        "Whether Query/Retrieve View (0008,0053) may ask for classic or enhanced images.",
+        legal="0 or 1, or left out",
+    )
+
+
 class ApplicationInformation(Layer):
     name = "Application Information"
     reference = "PS3.7 D.3.3.5"
@@ -48,18 +66,8 @@ class QueryInformation(Layer):
             "Whether person names match by sound or spelling variants.",
             legal="0 or 1, or left out",
         ),
-        about(
-            Optional(CodeField("timezone_query_adjustment", None, MATCHING)),
-            "PS3.4 Table C.5-1",
-            "Whether Timezone Offset From UTC (0008,0201) shifts the times of a query.",
-            legal="0 or 1, or left out",
-        ),
-        about(
-            Optional(CodeField("enhanced_multi_frame_image_conversion", None, SUPPORT)),
-            "PS3.4 Table C.5-1",
-            "Whether Query/Retrieve View (0008,0053) may ask for classic or enhanced images.",
-            legal="0 or 1, or left out",
-        ),
+        timezone("PS3.4 Table C.5-1"),
+        conversion("PS3.4 Table C.5-1"),
         about(
             Optional(BytesField("later_options", b"")),
             "PS3.4 C.5.1.1",
@@ -79,12 +87,7 @@ class RetrieveInformation(Layer):
             "Whether a retrieve may leave out the keys of the levels above.",
             legal="0 or 1; 0 where the SOP class has no levels",
         ),
-        about(
-            Optional(CodeField("enhanced_multi_frame_image_conversion", None, SUPPORT)),
-            "PS3.4 Table C.5-3",
-            "Whether Query/Retrieve View (0008,0053) may ask for classic or enhanced images.",
-            legal="0 or 1, or left out",
-        ),
+        conversion("PS3.4 Table C.5-3"),
         TRAILING,
     ]
 
@@ -102,12 +105,7 @@ class WorklistInformation(Layer):
             "Whether person names match by sound or spelling variants.",
             legal="0 or 1",
         ),
-        about(
-            Optional(CodeField("timezone_query_adjustment", None, MATCHING)),
-            "PS3.4 Table K.5.1-1",
-            "Whether Timezone Offset From UTC (0008,0201) shifts the times of a query.",
-            legal="0 or 1, or left out",
-        ),
+        timezone("PS3.4 Table K.5.1-1"),
         TRAILING,
     ]
 
@@ -151,6 +149,7 @@ _BY_SOP_CLASS: list[tuple[re.Pattern[bytes], type[Layer]]] = [
     (re.compile(pattern), information)
     for pattern, information in [
         (rb"1\.2\.840\.10008\.5\.1\.4\.1\.1\.(?!20[01]\.)[\d.]+", StorageInformation),
+        (rb"1\.2\.840\.10008\.5\.1\.4\.1\.1\.200\.[28]", StorageInformation),  # of performed protocols
         (rb"1\.2\.840\.10008\.5\.1\.4\.34\.(7|10)", StorageInformation),
         (rb"1\.2\.840\.10008\.5\.1\.4\.1\.2\.[123]\.1", QueryInformation),
         (rb"1\.2\.840\.10008\.5\.1\.4\.1\.2\.[12345]\.[23]", RetrieveInformation),

@@ -21,7 +21,7 @@ def clock(style: str, zero: int) -> Clock:
     if style == "delta":
         return lambda moment, before: seconds(moment - before)
     if style == "epoch":
-        return lambda moment, before: f"{moment // SECOND}.{moment % SECOND // 1000:06d}"
+        return lambda moment, before: seconds(moment)
     if style == "utc":
         return lambda moment, before: _time_of_day(moment, local=False)
     return lambda moment, before: _time_of_day(moment, local=True)
@@ -36,25 +36,30 @@ def seconds(nanoseconds: int) -> str:
 
 def exact(nanoseconds: int) -> str:
     """Seconds with all nine digits: what programs read."""
+    if nanoseconds < 0:
+        return "-" + exact(-nanoseconds)
     return f"{nanoseconds // SECOND}.{nanoseconds % SECOND:09d}"
 
 
 def date(moment: int, *, local: bool) -> str:
     """Day and second, and the time zone they are in."""
-    try:
-        found = datetime.fromtimestamp(moment // SECOND, UTC)
-        if local:
-            found = found.astimezone()
-    except (OverflowError, OSError, ValueError):  # a damaged record may bear any time
+    found = _date(moment, local=local)
+    if found is None:
         return f"{exact(moment)} s after 1970"
     return f"{found:%Y-%m-%d %H:%M:%S} {found.tzname()}"
 
 
-def _time_of_day(moment: int, *, local: bool) -> str:
+def _date(moment: int, *, local: bool) -> datetime | None:
+    """None where a calendar has no such day: a damaged record may bear any time."""
     try:
         found = datetime.fromtimestamp(moment // SECOND, UTC)
-        if local:
-            found = found.astimezone()
+        return found.astimezone() if local else found
     except (OverflowError, OSError, ValueError):
+        return None
+
+
+def _time_of_day(moment: int, *, local: bool) -> str:
+    found = _date(moment, local=local)
+    if found is None:
         return exact(moment)
     return f"{found:%H:%M:%S}.{moment % SECOND // 1000:06d}"

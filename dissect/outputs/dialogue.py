@@ -18,9 +18,9 @@ from dissect.dicom.messages import COMMAND
 from dissect.dicom.tables import COMMANDS, context_result_text
 from dissect.explain import Depth, Explainer, explain_number
 from dissect.ladder import ladder
-from dissect.layers import Layer, Pdu
 from dissect.outputs.explanation import Explained
 from dissect.outputs.ladder import ladder_text
+from dissect.outputs.secrets import secret_places
 from dissect.outputs.words import (
     Look,
     exchange_status,
@@ -155,13 +155,10 @@ def hex_text(spoken: Sequence[Spoken], *, show_secrets: bool) -> Iterator[str]:
 
 def _without_secrets(octets: bytes) -> tuple[bytes, int]:
     """Bytes with stars in place of passcodes and tokens, and how many these are."""
-    shown, hidden = bytearray(octets), 0
-    if octets[:1] in (b"\1", b"\2"):
-        for leaf in Pdu(octets).leaves():
-            if isinstance(leaf.layer, Layer) and leaf.field in leaf.layer.secrets():
-                shown[leaf.start : leaf.stop] = b"*" * (leaf.stop - leaf.start)
-                hidden += leaf.stop - leaf.start
-    return bytes(shown), hidden
+    shown, places = bytearray(octets), secret_places(octets)
+    for place in places:
+        shown[place.start : place.stop] = b"*" * len(place)
+    return bytes(shown), sum(map(len, places))
 
 
 def _nowhere(position: int) -> str:

@@ -59,6 +59,8 @@ class _Event(NamedTuple):
     side: int
     pdu: Pdu | None
     message: Message | None
+    start: int
+    """In the bytes of its side: a record holds bytes of one side only."""
 
 
 def fields(capture: Capture, selection: Selection, details: Details, look: Look) -> Iterator[str]:
@@ -104,11 +106,14 @@ def _events(
     association: Association, selection: Selection, details: Details, places: Places
 ) -> Iterator[_Event]:
     """Messages and the PDUs that carry none, in the order of their first bytes."""
-    events = [_Event(each.first_record, each.side, None, each) for each in selection.messages(association)]
+    events = [
+        _Event(each.first_record, each.side, None, each, each.start)
+        for each in selection.messages(association)
+    ]
     for _, side, pdu in selection.pdus(association):
         if pdu.kind != P_DATA_TF or (details.pdus and places.message_at(side, pdu.start) is None):
-            events.append(_Event(pdu.first_record, side, pdu, None))
-    events.sort(key=lambda event: event.record)
+            events.append(_Event(pdu.first_record, side, pdu, None, pdu.start))
+    events.sort(key=lambda event: (event.record, event.start))
     return iter(events)
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 from xml.sax.saxutils import escape, quoteattr
@@ -14,8 +16,10 @@ from dissect import __version__
 from dissect.capture import Capture
 from dissect.dicom.associations import Association
 from dissect.findings import Finding
+from dissect.outputs.ndjson import dumps
 from dissect.outputs.places import Everywhere, Linked, Place, in_capture
-from dissect.outputs.words import SEVERITIES, SEVERITY_COLOURS, Look, clean, finding_counts, plural
+from dissect.outputs.secrets import Secrets
+from dissect.outputs.words import SEVERITIES, SEVERITY_COLOURS, Look, as_ascii, clean, finding_counts, plural
 from dissect.pieces import Span
 from dissect.rules import judge_capture, judge_data_sets
 from dissect.rules.iods import judge_iods
@@ -26,6 +30,10 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 16
 """Bytes of a finding that are shown."""
+MARGIN = " " * 11
+"""Before what is told below the severity of a finding."""
+NARROWEST = 32
+"""Columns that words have on any screen."""
 
 
 @dataclass(frozen=True)
@@ -36,14 +44,17 @@ class Found:
     association: Association | None
     place: Place
     links: list[Linked]
+    bytes: str = ""
+    """The first of its bytes in hexadecimal, stars in place of secrets."""
 
-    @property
-    def bytes(self) -> str:
-        span = self.finding.span
-        if span is None or not span.length:
-            return ""
-        data = span.source.read(span.start, span.start + min(span.length, MOST_BYTES))
-        return data.hex(" ").upper() + (" .." if span.length > MOST_BYTES else "")
+
+def _bytes(span: Span | None, secrets: Secrets | None) -> str:
+    if span is None or not span.length:
+        return ""
+    data = span.source.read(span.start, span.start + min(span.length, MOST_BYTES))
+    hidden = secrets.hidden(span, MOST_BYTES) if secrets else ()
+    digits = ("**" if at in hidden else f"{byte:02X}" for at, byte in enumerate(data))
+    return " ".join(digits) + (" .." if span.length > MOST_BYTES else "")
 
 
 @dataclass(frozen=True)
@@ -80,13 +91,23 @@ class Report:
             found = wanted(judged + (judge_iods(association, edition) if edition else []))
             if found:
                 places = everywhere.within(association)
-                rows = [Found(each, association, places.of(each), everywhere.links(each)) for each in found]
+                secrets = Secrets(association)
+                rows = [
+                    Found(
+                        each, association, places.of(each), everywhere.links(each), _bytes(each.span, secrets)
+                    )
+                    for each in found
+                ]
                 groups.append((association, rows))
         whole = wanted(capture.findings + judge_capture(capture))
         if whole:
             rows = [
                 Found(
-                    each, None, everywhere.of(each.span)[1] if each.span else Place(), everywhere.links(each)
+                    each,
+                    None,
+                    everywhere.of(each.span)[1] if each.span else Place(),
+                    everywhere.links(each),
+                    _bytes(each.span, None),
                 )
                 for each in whole
             ]
@@ -126,19 +147,29 @@ def lines(found: Found, look: Look) -> Iterator[str]:
     """A finding in a few lines: what, where, the bytes, and what it has to do with."""
     finding, place = found.finding, found.place
     severity = look.paint(f"{finding.severity:<7}", SEVERITY_COLOURS[finding.severity])
-    yield f"  {severity}  {finding.rule}: {clean(finding.text)}\n"
+    first, *rest = _folded(f"{finding.rule}: {clean(finding.text)}", look)
+    yield f"  {severity}  {first}\n"
+    yield from (f"{MARGIN}{line}\n" for line in rest)
     where = [] if place.frame is None else [f"frame {place.frame}"]
     if place.message is not None:
         where.append(f"message {place.message}")
     if finding.clause:
         where.append(finding.clause)
     if where:
-        yield "           " + look.paint(", ".join(where), "dim") + "\n"
+        yield MARGIN + look.paint(", ".join(where), "dim") + "\n"
     if found.bytes:
-        yield "           " + look.paint(found.bytes, "dim") + "\n"
+        yield MARGIN + look.paint(found.bytes, "dim") + "\n"
     if found.links:
         told = "; ".join(link_words(link, found.association) for link in found.links)
-        yield "           " + look.paint(f"see {told}", "dim") + "\n"
+        for line in _folded(f"see {told}", look):
+            yield MARGIN + look.paint(line, "dim") + "\n"
+
+
+def _folded(text: str, look: Look) -> list[str]:
+    """`text`, on a screen in as many lines as it needs."""
+    if not look.shorten:
+        return [text]
+    return wrap(text, max(look.width - len(MARGIN), NARROWEST), break_on_hyphens=False)
 
 
 def link_words(link: Linked, association: Association | None) -> str:
@@ -169,7 +200,7 @@ def _ndjson(reports: Iterator[Report], look: Look) -> Iterator[str]:
                 "bytes": found.bytes or None,
                 "links": [link.as_object() for link in found.links],
             }
-            yield json.dumps(row, ensure_ascii=False) + "\n"
+            yield dumps(row) + "\n"
 
 
 _LEVELS = {"error": "error", "warning": "warning", "info": "note"}
@@ -222,7 +253,7 @@ def _result(report: Report, found: Found) -> dict[str, object]:
 def _physical(capture: Capture, span: Span | None) -> dict[str, object]:
     """A capture file, as a URI, and where in it bytes lie."""
     name = Path(capture.name)
-    uri = name.as_uri() if name.is_absolute() else quote(capture.name)
+    uri = name.as_uri() if name.is_absolute() else quote(os.fsencode(name))
     location: dict[str, object] = {"artifactLocation": {"uri": uri}}
     found = in_capture(span, capture.source) if span is not None else None
     if found is not None and len(capture.names) == 1:
@@ -230,19 +261,19 @@ def _physical(capture: Capture, span: Span | None) -> dict[str, object]:
     return location
 
 
-_NO_XML = {
-    code: None for code in (*range(32), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF) if code not in (9, 10, 13)
-}
-
-
 def _junit(reports: Iterator[Report], look: Look) -> Iterator[str]:
+    """JUnit XML, in ASCII: its head says UTF-8, whatever stdout is."""
+    return map(as_ascii, _suites(reports, look))
+
+
+def _suites(reports: Iterator[Report], look: Look) -> Iterator[str]:
     """A test suite for each capture, a test case for each association; errors are its failures."""
     yield '<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n'
     for report in reports:
         groups = dict(report.groups)
         cases: list[Association | None] = [*report.capture.associations, None]
         failed = sum(any(f.finding.severity == "error" for f in groups.get(case, ())) for case in cases)
-        name = quoteattr(_xml(report.capture.name))
+        name = quoteattr(clean(report.capture.name))
         yield f'<testsuite name={name} tests="{len(cases)}" failures="{failed}">\n'
         for case in cases:
             yield from _case(report, _heading(case, look), groups.get(case, []))
@@ -251,7 +282,7 @@ def _junit(reports: Iterator[Report], look: Look) -> Iterator[str]:
 
 
 def _case(report: Report, heading: str, group: list[Found]) -> Iterator[str]:
-    named = f"<testcase classname={quoteattr(_xml(report.capture.name))} name={quoteattr(_xml(heading))}"
+    named = f"<testcase classname={quoteattr(clean(report.capture.name))} name={quoteattr(heading)}"
     if not group:
         yield f"{named}/>\n"
         return
@@ -259,18 +290,13 @@ def _case(report: Report, heading: str, group: list[Found]) -> Iterator[str]:
     errors = [found.finding for found in group if found.finding.severity == "error"]
     others = [found.finding for found in group if found.finding.severity != "error"]
     if errors:  # one failure a case: readers of JUnit reports expect no more
-        message = f"{errors[0].rule}: {errors[0].text}"
-        text = "\n".join(f"{each.rule}: {each.text} ({each.clause})" for each in errors)
-        yield f"<failure message={quoteattr(_xml(message))}>{escape(_xml(text))}</failure>\n"
+        message = clean(f"{errors[0].rule}: {errors[0].text}")
+        text = "\n".join(clean(f"{each.rule}: {each.text} ({each.clause})") for each in errors)
+        yield f"<failure message={quoteattr(message)}>{escape(text)}</failure>\n"
     if others:
-        text = "\n".join(f"{each.severity}: {each.rule}: {each.text}" for each in others)
-        yield f"<system-out>{escape(_xml(text))}</system-out>\n"
+        text = "\n".join(clean(f"{each.severity}: {each.rule}: {each.text}") for each in others)
+        yield f"<system-out>{escape(text)}</system-out>\n"
     yield "</testcase>\n"
-
-
-def _xml(text: str) -> str:
-    """Text without the control characters that XML cannot hold."""
-    return text.translate(_NO_XML)
 
 
 WRITERS: dict[str, Callable[[Iterator[Report], Look], Iterator[str]]] = {

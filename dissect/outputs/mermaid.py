@@ -62,7 +62,7 @@ def _text(row: Row, *, several: bool) -> str:
     if several:
         text = f"({row.association.index}) {text}"
     if row.delta is not None:
-        text += f" (+{words.span_of_time(row.delta)})"
+        text += f" ({'' if row.delta < 0 else '+'}{words.span_of_time(row.delta)})"
     return text
 
 

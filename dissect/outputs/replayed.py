@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 
 from dissect.dicom.associations import Association
 from dissect.dicom.exchanges import Exchange
@@ -96,13 +97,20 @@ def _differences(title: str, rows: Sequence[Difference], look: Look) -> Iterator
         if row.section != section:
             section = row.section
             yield f"  {clean(section)}\n"
-        width = max((look.width - 10) // 2, 20)
-        before, after = (
-            "not there" if each is None else look.cut(clean(each), width) for each in (row.left, row.right)
-        )
+        before, after = _sides(row, max((look.width - 10) // 2, 20), look)
         yield f"    {clean(row.path)}: {before} {look.right} {after}\n"
     if len(rows) > MOST_ROWS:
         yield f"    and {plural(len(rows) - MOST_ROWS, 'more difference')}; --format ndjson has all\n"
+
+
+def _sides(row: Difference, width: int, look: Look) -> tuple[str, str]:
+    """Both values in at most `width` columns, with the place where they begin to differ."""
+    before, after = ("not there" if each is None else clean(each) for each in (row.left, row.right))
+    if before != after and look.cut(before, width) == look.cut(after, width):
+        alike = takewhile(lambda each: each[0] == each[1], zip(before, after, strict=False))
+        start = max(sum(1 for _ in alike) - width // 2, 0)
+        before, after = (look.ellipsis + each[start:] for each in (before, after))
+    return look.cut(before, width), look.cut(after, width)
 
 
 def _uids(report: Report, look: Look) -> Iterator[str]:

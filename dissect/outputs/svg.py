@@ -17,7 +17,7 @@ from dissect.outputs import words
 from dissect.outputs.clock import date, seconds
 from dissect.outputs.ladder import Label, held_while_sent, label, place
 from dissect.outputs.statistics import lost_to
-from dissect.outputs.words import Look, clean, plural
+from dissect.outputs.words import Look, as_ascii, clean, plural
 
 LEFT, RIGHT = 118, 96
 """Pixels of the times on either side."""
@@ -29,6 +29,8 @@ STEP, HELD = 34, 24
 """Pixels of a row, and of what it was held up by."""
 LETTER = 7.0
 """Pixels of a letter of 13 px, on average; what would be longer is cut."""
+TITLE_LETTER = 10.5
+"""Of one of the title, 17 px and bold."""
 MARKER = 9
 LOOK = Look()
 
@@ -49,7 +51,11 @@ MONO = "ui-monospace, 'SF Mono', Consolas, 'DejaVu Sans Mono', monospace"
 
 
 def svg(capture: Capture, ladder: Ladder) -> Iterator[str]:
-    """The lines of the picture."""
+    """The lines of the picture, in ASCII: nothing in it says which encoding they are in."""
+    return map(as_ascii, _drawn(capture, ladder))
+
+
+def _drawn(capture: Capture, ladder: Ladder) -> Iterator[str]:
     gap = GAP_OF_TWO if len(ladder.columns) <= 2 else GAP
     lines = [LEFT + 70 + gap * number for number in range(len(ladder.columns))]
     width = lines[-1] + 70 + RIGHT if lines else LEFT + RIGHT
@@ -67,7 +73,7 @@ def svg(capture: Capture, ladder: Ladder) -> Iterator[str]:
         )
     yield "</defs>\n"
     yield f'<rect width="{width}" height="{height}" fill="{PAPER}"/>\n'
-    yield from _title(capture, ladder)
+    yield from _title(capture, ladder, width)
     bottom = height - 24
     for at in lines:
         yield _line(at, TOP + HEAD - 8, at, bottom, RULE, width=1.5)
@@ -85,11 +91,14 @@ def _height(row: Row) -> int:
     return STEP + (HELD if row.stalls else 0)
 
 
-def _title(capture: Capture, ladder: Ladder) -> Iterator[str]:
+def _title(capture: Capture, ladder: Ladder, width: int) -> Iterator[str]:
     first = ladder.rows[0].time if ladder.rows else ladder.zero
     took = words.span_of_time(ladder.rows[-1].time - first) if ladder.rows else ""
     many = plural(len(ladder.associations), "association")
-    yield _text(24, 30, clean(capture.name), size=17, weight=600)
+    name, letters = clean(capture.name), int((width - 48) / TITLE_LETTER)
+    if len(name) > letters:  # of a path, the end tells most
+        name = LOOK.ellipsis + name[1 - letters :]
+    yield _text(24, 30, name, size=17, weight=600)
     yield _text(24, 50, f"{date(first, local=False)}, {many}, {took}", colour=FAINT, size=12)
 
 

@@ -80,13 +80,12 @@ def _row(name: str, association: Association, exchange: Exchange) -> list[object
 
 def seconds(nanoseconds: int | None) -> str | None:
     """With all nine digits; None where there are none to tell."""
-    return (
-        None if nanoseconds is None else exact(nanoseconds) if nanoseconds >= 0 else f"-{exact(-nanoseconds)}"
-    )
+    return None if nanoseconds is None else exact(nanoseconds)
 
 
 def safe(text: str | None) -> str | None:
-    """Text of a peer that no spreadsheet takes for a formula."""
+    """Text of a peer that no spreadsheet takes for a formula, nor a terminal for a command."""
+    text = words.clean(text) if text else text
     return f"'{text}" if text and text.startswith(FORMULA) else text
 
 

@@ -89,6 +89,11 @@ def clean(text: str) -> str:
     )
 
 
+def as_ascii(xml: str) -> str:
+    """XML that says the same in whatever encoding it is written; of text that is `clean`."""
+    return xml.encode("ascii", "xmlcharrefreplace").decode()
+
+
 def plural(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 

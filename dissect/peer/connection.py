@@ -41,25 +41,11 @@ class Passed(NamedTuple):
     length: int
 
 
-class Connection:
-    """Bytes go out as they are given; PDUs come in whole.
+class _Plugged:
+    """A socket, which the end of a `with` closes."""
 
-    `timeout` is how many seconds a peer that takes no bytes is waited for. `passed` tells what went each way,
-    of a `send` that failed the bytes that were gone by then.
-    """
-
-    def __init__(self, plug: socket.socket, remote: tuple[Any, ...], timeout: float) -> None:
-        self.timeout = timeout
-        self.passed: list[Passed] = []
-        self.stuck = False
-        """Whether the latest `send` left bytes behind: what is sent next would be read as more of them."""
+    def __init__(self, plug: socket.socket) -> None:
         self._plug = plug
-        self._received = bytearray()
-        self._broken = ""
-        """How the connection broke: the system says it once, and from then on that it is closed."""
-        plug.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # each PDU leaves when it is sent
-        self.local = _address(plug.getsockname())
-        self.remote = _address(remote)
 
     def __enter__(self) -> Self:
         return self
@@ -70,8 +56,29 @@ class Connection:
         self.close()
 
     def close(self) -> None:
-        """End the connection; what was sent still arrives."""
+        """End the connection, or listening; what was sent still arrives."""
         self._plug.close()
+
+
+class Connection(_Plugged):
+    """Bytes go out as they are given; PDUs come in whole.
+
+    `timeout` is how many seconds a peer that takes no bytes is waited for. `passed` tells what went each way,
+    of a `send` that failed the bytes that were gone by then.
+    """
+
+    def __init__(self, plug: socket.socket, remote: tuple[Any, ...], timeout: float) -> None:
+        super().__init__(plug)
+        self.timeout = timeout
+        self.passed: list[Passed] = []
+        self.stuck = False
+        """Whether the latest `send` left bytes behind: what is sent next would be read as more of them."""
+        self._received = bytearray()
+        self._broken = ""
+        """How the connection broke: the system says it once, and from then on that it is closed."""
+        plug.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # each PDU leaves when it is sent
+        self.local = _address(plug.getsockname())
+        self.remote = _address(remote)
 
     def send(self, octets: bytes) -> None:
         """Send bytes. Raises PeerError; an answer that the peer gave before may still be received then."""
@@ -204,23 +211,12 @@ def connect(address: Address, *, timeout: float) -> Connection:
     raise _unreached(address, error, timeout) from None
 
 
-class Listener:
+class Listener(_Plugged):
     """Waits for peers to connect, at `address`."""
 
     def __init__(self, plug: socket.socket) -> None:
-        self._plug = plug
+        super().__init__(plug)
         self.address = _address(plug.getsockname())
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        self._plug.close()
 
     def accept(self, timeout: float) -> Connection:
         """The connection of the next peer, with the same timeout for a peer that takes no bytes."""

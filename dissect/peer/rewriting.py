@@ -23,7 +23,7 @@ from dissect.peer.messages import FIRST_PDV, pdvs
 from dissect.peer.values import SettingError, element_value, field_value
 
 HIDDEN = "(hidden)"
-_SETTING = re.compile(r"([\w-]+)\.(\w+)(?:\[(\d+)\])?=(.*)", re.DOTALL)
+_SETTING = re.compile(r"([\w-]+)\.(\w+)(?:\[(\d{1,9})\])?=(.*)", re.DOTALL)
 
 
 class Setting(NamedTuple):

@@ -90,7 +90,10 @@ class Player:
         self.state: State = "idle"
         self.trouble = ""
         """Why it did not come to a good end; empty where it did."""
-        self.notes: list[str] = []
+        self.notes: list[str] = [
+            f"what was sent as PDU of type {kind:02X}H is left out: there is no such type"
+            for kind in script.strange
+        ]
         """What was left out, or could not be as recorded."""
         self.uids: dict[str, str] = {}
         """Live UIDs by those recorded."""

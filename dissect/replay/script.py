@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple
 
 from dissect.dicom.associations import Abort, Association
 from dissect.dicom.exchanges import PENDING, Exchange
+from dissect.dicom.framing import PDU_NAMES
 from dissect.dicom.messages import CUT, Message
 from dissect.dicom.recognition import A_RELEASE_RQ
 
@@ -60,6 +61,11 @@ class Script:
     @property
     def is_requestor(self) -> bool:
         return self.side == self.association.requestor_side
+
+    @property
+    def strange(self) -> list[int]:
+        """Types of PDUs that the side sent and that are none of the protocol's (PS3.8 9.3.1)."""
+        return [kind for kind in sorted(set(self.association.kinds(self.side))) if kind not in PDU_NAMES]
 
     @property
     def says_something(self) -> bool:
@@ -178,7 +184,7 @@ def breaks_off(message: Message) -> bool:
     association, command = message.association, message.command_set
     if association.abort is None or message.data_ended or not message.has_data_set or message.damage == CUT:
         return False
-    latest = [each for each in association.messages if each.side == message.side][-1]
+    latest = next(each for each in reversed(association.messages) if each.side == message.side)
     gaps = message.framer.direction.pieces.gaps(message.start, message.stop)
     return latest is message and not gaps and command is not None and command.announces_data_set
 

@@ -43,8 +43,9 @@ class Stage:
                 yield from self._hear(self._idle if self.player.idle else self._timeout)
             yield from self._leave()
         except BaseException:  # somebody interrupts, or the disk is full: the peer need not wait for more
-            with contextlib.suppress(PeerError):
-                self._connection.send(bytes(A_ABORT()))
+            if not self._connection.stuck:
+                with contextlib.suppress(PeerError):
+                    self._connection.send(bytes(A_ABORT()))
             raise
 
     def _speak(self) -> Iterator[Said]:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from dissect.dicom.associations import Association
 from dissect.dicom.commands import AFFECTED_SOP_CLASS, REQUESTED_SOP_CLASS, CommandSet
 from dissect.dicom.contexts import ACCEPTED
-from dissect.dicom.messages import WENT_ON, Message
+from dissect.dicom.messages import MISSING, NEXT_MESSAGE, UNENDED, WENT_ON, Message
 from dissect.dicom.recognition import A_ABORT, A_RELEASE_RQ
 from dissect.dicom.tables import sop_class_name, uid_type
 from dissect.findings import Finding, Link, Severity
@@ -34,8 +34,8 @@ NO_DATASET = SUBJECT.rule(
 )  # fmt: skip
 NO_LAST = SUBJECT.rule(
     "no-last", "error", "PS3.8 E.2",
-    "A data set breaks off: its last fragment never comes.",
-    "Set the last fragment bit in the last PDV of the data set.",
+    "A command set or data set breaks off: its last fragment never comes.",
+    "Set the last fragment bit in the last PDV of the command set, and in that of the data set.",
 )  # fmt: skip
 ROLE = SUBJECT.rule(
     "role", "error", "PS3.7 D.3.3.4",
@@ -177,10 +177,21 @@ def nothing_sent(association: Association) -> Iterator[Finding]:
 
 def data_set_as_announced(association: Association) -> Iterator[Finding]:
     latest: dict[int, int] | None = None
+    severity: Severity
     for message in association.messages:
         command = message.command_set
+        if message.damage == UNENDED or (
+            command is None and message.command_runs and message.damage != MISSING
+        ):
+            whose = f"the {message.command}" if command else "a message"
+            severity = "error" if message.damage in (UNENDED, NEXT_MESSAGE, WENT_ON) else "warning"
+            text = f"The command set of {whose} breaks off: {message.damage}."
+            yield NO_LAST.found(text, message.span, severity=severity)
+            continue
         if command is None or message.data_ended == command.announces_data_set:
             continue
+        if message.damage == MISSING:
+            continue  # bytes-missing has told
         if message.has_data_set and not command.announces_data_set:
             text = f"The {message.command} says that no data set follows; one does."
             yield NO_DATASET.found(text, message.span)
@@ -190,7 +201,7 @@ def data_set_as_announced(association: Association) -> Iterator[Finding]:
         rule, what = (NO_LAST, "breaks off") if message.has_data_set else (NO_DATASET, "never came")
         # where its sender went on it meant to send no more; otherwise something else came between
         went_on = message.damage == WENT_ON or latest[message.side] > message.start
-        severity: Severity = "error" if went_on else "warning"
+        severity = "error" if went_on else "warning"
         text = f"The data set of the {message.command} {what}: {message.damage}."
         yield rule.found(text, message.span, severity=severity)
 

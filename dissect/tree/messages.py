@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dissect.dicom.messages import COMMAND, LAST, Message
 from dissect.dicom.recognition import P_DATA_TF, PDV_HEADER
 from dissect.dicom.tables import status
+from dissect.layers.base import MOST
 from dissect.nodes import Node
 from dissect.pieces import Span
 from dissect.tree.datasets import dataset_tree
@@ -55,7 +56,11 @@ def _outline(span: Span) -> Node:
     at = span.start + 6
     while at + 6 <= span.stop:
         size, context_id, control = PDV_HEADER.unpack(span.source.read(at, at + 6))
-        stop = min(at + 4 + max(size, 2), span.stop)
+        if size < 2 or len(node.children) > MOST:  # a hole reads as millions of PDVs without a byte
+            rest = Span(span.source, at, span.stop - at)
+            node.children.append(Node("Rest", None, "no PDVs, or not captured", rest, P_DATA, "PS3.8 9.3.5"))
+            break
+        stop = min(at + 4 + size, span.stop)
         kind = "command" if control & COMMAND else "data"
         text = f"{kind}{', last fragment' if control & LAST else ''}, context {context_id}"
         pdv = Node("PDV", None, text, Span(span.source, at, stop - at), PDV, "PS3.8 9.3.5.1")

@@ -19,14 +19,9 @@ MOST_TOLD = 10
 
 def each(files: tuple[str, ...], output: Callable[[Capture], Iterator[str]]) -> int:
     """Read and put out one capture after the other; one that cannot be read is told of, and skipped."""
-    from dissect.wire.files import CaptureError
-
     status = 0
-    for paths in groups(files):
-        try:
-            capture = read(paths)
-        except CaptureError as error:
-            complain(str(error))
+    for capture in every(files):
+        if capture is None:
             status = UNUSABLE
             continue
         tell_damage(capture)
@@ -35,6 +30,18 @@ def each(files: tuple[str, ...], output: Callable[[Capture], Iterator[str]]) -> 
         else:
             complain(f"{capture.name}: no DICOM associations: {contents(capture)}")
     return status
+
+
+def every(files: tuple[str, ...]) -> Iterator[Capture | None]:
+    """Read one capture after the other; None for one that cannot be read, which is told of."""
+    from dissect.wire.files import CaptureError
+
+    for paths in groups(files):
+        try:
+            yield read(paths)
+        except CaptureError as error:
+            complain(str(error))
+            yield None
 
 
 def tell_damage(capture: Capture) -> None:

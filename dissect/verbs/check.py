@@ -55,7 +55,6 @@ def check(
     from dissect.editions import EditionError, home, load
     from dissect.outputs import findings as outputs  # deferred: numpy takes 0.14 s
     from dissect.rules.registry import IOD_RULES, RULES
-    from dissect.wire.files import CaptureError
 
     for name in chosen:
         if name in IOD_RULES and not validate:
@@ -77,11 +76,8 @@ def check(
 
     def reports() -> Iterator[Report]:
         nonlocal unusable, wrong
-        for paths in captures.groups(files):
-            try:
-                capture = captures.read(paths)
-            except CaptureError as error:
-                complain(str(error))
+        for capture in captures.every(files):
+            if capture is None:
                 unusable = True
                 continue
             if not capture.associations:

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("address", metavar="HOST:PORT")
-@click.option("--called-ae", default="ANY-SCP", metavar="TITLE", help="AE title of the peer (ANY-SCP).")
-@click.option("--calling-ae", default="PDUSCOPE", metavar="TITLE", help="AE title to call with (PDUSCOPE).")
+@click.option("--called-ae", type=speaking.Title(), default="ANY-SCP", help="AE title of the peer (ANY-SCP).")
+@click.option(
+    "--calling-ae", type=speaking.Title(), default="PDUSCOPE", help="AE title to call with (PDUSCOPE)."
+)
 @speaking.timeout
 @speaking.depth
 @speaking.quiet
@@ -57,7 +59,7 @@ def echo(
         request = association_request(calling_ae, called_ae)
         manner.refuse()
         held = speaking.hold(address, timeout, play, manner)
-    except (InputError, PeerError, ValueError) as error:
+    except (InputError, PeerError) as error:
         complain(str(error))
         return UNUSABLE
     return speaking.conclude(held)

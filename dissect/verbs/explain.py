@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dissect.terminal import UNUSABLE, complain, look, write
+from dissect.verbs import speaking
 from dissect.verbs.octets import InputError, Run, is_file, read_runs
 
 if TYPE_CHECKING:
@@ -39,11 +40,8 @@ _what = click.argument("what", nargs=-1, required=True, metavar="FILE-or-HEX..."
 
 @click.command(cls=_Explain)
 @click.argument("what", nargs=-1, required=True, metavar="FILE-or-HEX-or-NUMBER...")
-@click.option(
-    "--depth", type=click.Choice(["items", "fields", "bytes"]), default="fields",
-    help="How much of PDUs is explained: items, their fields (the default), or every byte.",
-)  # fmt: skip
-@click.option("--show-secrets", is_flag=True, help="Passcodes and tokens of user identities as they are.")
+@speaking.depth
+@speaking.secrets
 def explain(what: tuple[str, ...], depth: Depth, show_secrets: bool) -> int:
     """Explain PDUs byte by byte, or what a number, code, UID, tag or name is.
 
@@ -75,7 +73,7 @@ def explain(what: tuple[str, ...], depth: Depth, show_secrets: bool) -> int:
 @click.option(
     "-w", "--write", "out", required=True, type=click.Path(), metavar="OUT", help="The pcap file to write."
 )
-@click.option("--overwrite", is_flag=True, help="Replace OUT if it exists.")
+@speaking.overwrite
 def import_(what: tuple[str, ...], out: str, overwrite: bool) -> int:
     """Make a capture of PDUs in hexadecimal text, with TCP and IP around them.
 
@@ -89,14 +87,12 @@ def import_(what: tuple[str, ...], out: str, overwrite: bool) -> int:
 
     try:
         runs = [run for each in _together(what) for run in read_runs(each)]
+        speaking.refuse(out, overwrite=overwrite)
     except InputError as error:
         complain(str(error))
         return UNUSABLE
     try:
         write_capture(Path(out), directed((run.direction, run.data) for run in runs), overwrite=overwrite)
-    except FileExistsError:
-        complain(f"{out}: the file exists already; --overwrite replaces it")
-        return UNUSABLE
     except OSError as error:
         complain(f"{out}: {error.strerror or error}")
         return UNUSABLE

@@ -50,18 +50,14 @@ def export(
     from dissect.outputs.packets import SaveError
     from dissect.outputs.selection import Selection
     from dissect.outputs.words import plural, size
-    from dissect.wire.files import CaptureError
 
     selection = Selection(association, filter=filter_)
     kinds = Kinds(identifiers, normalized, incomplete)
     status, count, total = 0, 0, 0
     try:
         with Export(Path(directory), overwrite=overwrite) as exported:
-            for paths in captures.groups(files):
-                try:
-                    capture = captures.read(paths)
-                except CaptureError as error:
-                    complain(str(error))
+            for capture in captures.every(files):
+                if capture is None:
                     status = UNUSABLE
                     continue
                 captures.tell_damage(capture)
@@ -93,7 +89,7 @@ def _line(row: dict[str, Any], directory: str, format_: str) -> str:
     category = row["status"]["category"] if row["status"] else "no response"
     what = clean(row["sop_class_name"] or row["sop_class"] or "?")
     parts = [
-        f"{Path(directory) / row['file']}", size(row["length"]), what,
+        clean(str(Path(directory) / row["file"])), size(row["length"]), what,
         f"#{row['association']} frame {row['frame']}", f"{titles[0]} {right} {titles[1]}", category,
     ]  # fmt: skip
     if not row["complete"]:

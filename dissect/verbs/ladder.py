@@ -9,6 +9,7 @@ import click
 
 from dissect.terminal import NAME, UNUSABLE, complain, look
 from dissect.verbs import captures
+from dissect.verbs.octets import InputError
 
 if TYPE_CHECKING:
     from dissect.capture import Capture
@@ -45,23 +46,20 @@ def ladder(files: tuple[str, ...], association: int | None, story: bool, unfold:
     from dissect.ladder import ladder as ladder_of  # deferred: numpy takes 0.14 s
     from dissect.wire.files import CaptureError
 
-    trouble = ""
+    if format_ != "text" and len(captures.groups(files)) > 1:
+        raise click.UsageError(f"{format_} draws one ladder: give one capture")
+    unusable = False
 
     def output(capture: Capture) -> Iterator[str]:
-        nonlocal trouble
-        chosen = [each for each in capture.associations if association in (None, each.index)]
-        if not chosen:
-            trouble = (
-                f"{capture.name}: there is no association {association}; {NAME} list shows what there is"
-            )
-            return
-        if story and len(chosen) > MOST_STORIES:
-            trouble = f"{capture.name}: {len(chosen):,} associations; choose one by --association"
-            return
-        groups = list(_stories(chosen, capture)) if story else [[each] for each in chosen]
-        if format_ != "text" and len(groups) > 1:
-            what = "stories" if story else "associations"
-            trouble = f"{capture.name}: {len(groups):,} {what}; {format_} draws one: give --association N"
+        nonlocal unusable
+        try:
+            groups = _groups(capture, association, story=story)
+            if format_ != "text" and len(groups) > 1:
+                what = "stories" if story else "associations"
+                raise InputError(f"{len(groups):,} {what}; {format_} draws one: give --association N")
+        except InputError as error:
+            complain(f"{capture.name}: {error}")
+            unusable = True
             return
         stalls = _stalls(capture, groups)
         for number, group in enumerate(groups):
@@ -73,11 +71,21 @@ def ladder(files: tuple[str, ...], association: int | None, story: bool, unfold:
     try:
         status = captures.each(files, output)
     except CaptureError as error:  # it was there when it was read, and is not any more
-        trouble = str(error)
-    if trouble:
-        complain(trouble)
+        complain(str(error))
         return UNUSABLE
-    return status
+    return UNUSABLE if unusable else status
+
+
+def _groups(capture: Capture, number: int | None, *, story: bool) -> list[list[Association]]:
+    """What a ladder each is drawn of. Raises InputError."""
+    chosen = [each for each in capture.associations if number in (None, each.index)]
+    if not chosen:
+        raise InputError(f"there is no association {number}; {NAME} list shows what there is")
+    if not story:
+        return [[each] for each in chosen]
+    if len(chosen) > MOST_STORIES:
+        raise InputError(f"{len(chosen):,} associations; choose one by --association")
+    return list(_stories(chosen, capture))
 
 
 def _stories(chosen: list[Association], capture: Capture) -> Iterator[list[Association]]:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import click
 
 from dissect.terminal import NAME, UNUSABLE, complain, look, unread, write
-from dissect.verbs import options
+from dissect.verbs import options, speaking
+from dissect.verbs.octets import InputError
 
 if TYPE_CHECKING:
     from dissect.capture import Feed
@@ -48,8 +49,9 @@ class _Ring(click.ParamType[tuple[int, int]]):
 @click.option("--filter", "bpf", metavar="BPF", help="Capture only what a libpcap filter lets through.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Capture only this TCP port (default: all).")
 @click.option("--write", "path", type=click.Path(), metavar="FILE", help="Keep the packets in FILE.")
+@speaking.overwrite
 @click.option("--ring", type=_Ring(), help="Keep N files of SIZE; the oldest goes when one more begins.")
-@click.option("--duration", type=click.FloatRange(0, min_open=True), metavar="S", help="End after S seconds.")
+@click.option("--duration", type=options.Seconds(), metavar="S", help="End after S seconds.")
 @click.option("--count", type=click.IntRange(1), metavar="N", help="End after N packets.")
 @click.option(
     "--keep",
@@ -66,9 +68,10 @@ class _Ring(click.ParamType[tuple[int, int]]):
 @options.format_
 @options.progress
 def live(
-    interface: str | None, bpf: str | None, port: int | None, path: str | None, ring: tuple[int, int] | None,
-    duration: float | None, count: int | None, keep: int | None, no_promiscuous: bool, sniffer: str | None,
-    filter_: Filter | None, time: str, format_: str, progress: bool,
+    interface: str | None, bpf: str | None, port: int | None, path: str | None, overwrite: bool,
+    ring: tuple[int, int] | None, duration: float | None, count: int | None, keep: int | None,
+    no_promiscuous: bool, sniffer: str | None, filter_: Filter | None, time: str, format_: str,
+    progress: bool,
 ) -> int:  # fmt: skip
     """List associations and exchanges on a network as they complete, until interrupted.
 
@@ -83,12 +86,13 @@ def live(
     from dissect.wire.sniff import KINDS, SnifferError, Wanted, choose, only_interface
 
     try:
+        refuse(path, ring, overwrite=overwrite)
         wanted = Wanted(
             interface=interface or only_interface(), filter=bpf, port=port, path=path, ring=ring,
             duration=duration, count=count, promiscuous=not no_promiscuous,
         )  # fmt: skip
         process = choose(wanted, (sniffer,) if sniffer else KINDS)
-    except SnifferError as error:
+    except (InputError, SnifferError) as error:
         complain(str(error))
         return UNUSABLE
     try:
@@ -102,6 +106,11 @@ def live(
         process.close()
     account(process)
     return UNUSABLE if process.trouble else status
+
+
+def refuse(path: str | None, ring: tuple[int, int] | None, *, overwrite: bool) -> None:
+    """Raise InputError where packets cannot be kept in `path`; files of a ring have names of their own."""
+    speaking.refuse(path, overwrite=overwrite or ring is not None)
 
 
 @click.command()

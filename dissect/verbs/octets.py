@@ -42,6 +42,8 @@ def is_capture(name: str) -> bool:
     from dissect.wire.files import CAPTURES, GZIP, ZSTD
 
     try:
+        if not Path(name).is_file():  # a pipe would not give these bytes again
+            return False
         with Path(name).open("rb") as file:
             start = file.read(4)
         return start in CAPTURES or start.startswith((GZIP, ZSTD))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import click
@@ -50,6 +51,19 @@ class TimeStyle(click.ParamType[str]):
         found = TIMES.get(value, value)
         if found not in TIMES.values():
             self.fail(f"{value!r} is none of {', '.join(TIMES.values())}", param, ctx)
+        return found
+
+
+class Seconds(click.FloatRange):
+    """More than none, `most` at most, and a number at all."""
+
+    def __init__(self, most: float | None = None) -> None:
+        super().__init__(0, most, min_open=True)
+
+    def convert(self, value: float, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        found: float = super().convert(value, param, ctx)
+        if not math.isfinite(found):  # NaN passes any range
+            self.fail(f"{value!r} is no number of seconds", param, ctx)
         return found
 
 

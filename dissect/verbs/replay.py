@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dissect.terminal import UNUSABLE, complain, look, write
-from dissect.verbs import captures, speaking
+from dissect.verbs import captures, options, speaking
 
 if TYPE_CHECKING:
     from dissect.peer.address import Address
@@ -19,25 +19,8 @@ if TYPE_CHECKING:
     from dissect.replay.stage import Stage
 
 DIFFERENT = 1
-LONGEST_TITLE = 16
-
-
-class _Title(click.ParamType[str]):
-    """An AE title (PS3.5 6.2: 16 characters of the default repertoire, no backslash)."""
-
-    name = "title"
-
-    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
-        return "TITLE"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        title = value.strip(" ")
-        plain = title.isascii() and title.isprintable() and "\\" not in title
-        if not title or len(title) > LONGEST_TITLE or not plain:
-            self.fail(
-                f"{value!r} is no AE title: 1 to {LONGEST_TITLE} ASCII characters, no backslash", param, ctx
-            )
-        return title
+LONGEST_WAIT = 7 * 86400
+"""Seconds."""
 
 
 @click.command()
@@ -48,10 +31,12 @@ class _Title(click.ParamType[str]):
 @click.option("--to", "to", metavar="HOST:PORT", help="Play its requestor to the acceptor that listens here.")
 @click.option("--as-acceptor", is_flag=True, help="Play its acceptor, to the requestor that connects.")
 @click.option("--listen", "at", metavar="HOST:PORT", help="With --as-acceptor: where to listen.")
-@click.option("--calling-ae", type=_Title(), help="AE title to call with, instead of that recorded.")
-@click.option("--called-ae", type=_Title(), help="AE title to call, instead of that recorded.")
+@click.option("--calling-ae", type=speaking.Title(), help="AE title to call with, instead of that recorded.")
+@click.option("--called-ae", type=speaking.Title(), help="AE title to call, instead of that recorded.")
 @click.option(
-    "--move-destination", type=_Title(), help="AE title that a C-MOVE sends to, instead of that recorded."
+    "--move-destination",
+    type=speaking.Title(),
+    help="AE title that a C-MOVE sends to, instead of that recorded.",
 )
 @click.option(
     "--pace", type=click.Choice(["fast", "recorded"]), default="fast",
@@ -59,7 +44,7 @@ class _Title(click.ParamType[str]):
 )  # fmt: skip
 @speaking.timeout
 @click.option(
-    "--wait", type=click.FloatRange(0, min_open=True), default=300.0, metavar="S",
+    "--wait", type=options.Seconds(LONGEST_WAIT), default=300.0, metavar="S",
     help="With --as-acceptor: seconds to wait for somebody to connect, and to ask for more (300).",
 )  # fmt: skip
 @click.option(
@@ -126,11 +111,9 @@ def replay(
 
 
 def _refuse(out: str, capture: str) -> None:
-    """Raise InputError where the dialogue cannot be written, or would be written over what is replayed."""
+    """Raise InputError where the dialogue would be written over what is replayed."""
     from dissect.verbs.octets import InputError
 
-    if not Path(out).parent.is_dir():
-        raise InputError(f"{out}: there is no such directory")
     if Path(out).exists() and Path(capture).exists() and Path(out).samefile(capture):
         raise InputError(f"{out}: this is the capture that is replayed; give another file")
 

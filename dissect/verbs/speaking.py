@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -10,7 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from dissect.terminal import complain, look, write
+from dissect.terminal import UNUSABLE, complain, look, write
+from dissect.verbs import options
 from dissect.verbs.octets import InputError
 
 if TYPE_CHECKING:
@@ -21,9 +23,29 @@ if TYPE_CHECKING:
 
 ANSWERED_OTHERWISE = 1
 """Exit status: the connection was there, and the peer did not do what it was asked."""
+LONGEST_TITLE = 16
+
+
+class Title(click.ParamType[str]):
+    """An AE title (PS3.5 6.2: 16 characters of the default repertoire, no backslash)."""
+
+    name = "title"
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        return "TITLE"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        title = value.strip(" ")
+        plain = title.isascii() and title.isprintable() and "\\" not in title
+        if not title or len(title) > LONGEST_TITLE or not plain:
+            self.fail(
+                f"{value!r} is no AE title: 1 to {LONGEST_TITLE} ASCII characters, no backslash", param, ctx
+            )
+        return title
+
 
 timeout = click.option(
-    "--timeout", type=click.FloatRange(0, 3600, min_open=True), default=10.0, metavar="S",
+    "--timeout", type=options.Seconds(3600), default=10.0, metavar="S",
     help="Seconds to wait for the connection and for each answer (10).",
 )  # fmt: skip
 depth = click.option(
@@ -36,7 +58,7 @@ secrets = click.option(
     "--show-secrets", is_flag=True, help="Passcodes and tokens of user identities as they are."
 )
 out = click.option("-w", "--write", "out", type=click.Path(), metavar="OUT", help="Keep it as a pcap file.")
-overwrite = click.option("--overwrite", is_flag=True, help="Replace OUT if it exists.")
+overwrite = click.option("--overwrite", is_flag=True, help="Replace the file if it exists.")
 
 Play = Callable[["Dialogue"], Iterator["Spoken"]]
 
@@ -57,13 +79,18 @@ class Manner(NamedTuple):
 
 
 def refuse(out: str | None, *, overwrite: bool) -> None:
-    """Raise InputError where a dialogue cannot be kept in `out`."""
-    if out is None or not Path(out).exists():
+    """Raise InputError where a capture cannot be written to `out`."""
+    if out is None:
         return
-    if Path(out).is_dir():
+    path = Path(out)
+    if path.is_dir():
         raise InputError(f"{out}: this is a directory; give a file in it")
-    if not overwrite:
+    if path.exists() and not overwrite:
         raise InputError(f"{out}: the file exists already; --overwrite replaces it")
+    if not path.parent.is_dir():
+        raise InputError(f"{out}: there is no such directory")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise InputError(f"{out}: this may not be written")
 
 
 class Held(NamedTuple):
@@ -72,6 +99,8 @@ class Held(NamedTuple):
     association: Association | None
     trouble: str
     unanswered: list[str]
+    kept: bool
+    """Whether the capture of it that was asked for could be written."""
 
 
 def hold(address: str, seconds: float, play: Play, manner: Manner, *, patient: bool = False) -> Held:
@@ -115,11 +144,11 @@ def hold(address: str, seconds: float, play: Play, manner: Manner, *, patient: b
             raise
         closed = time.time_ns()
         tell(telling.rest())
-    associations = _captured(connection, spoken, (opened, closed), manner, by_peer=dialogue.ended)
+    associations, kept = _captured(connection, spoken, (opened, closed), manner, by_peer=dialogue.ended)
     tell(summary(associations, appearance))
     if manner.hex:
         write(hex_text(spoken, show_secrets=manner.show_secrets))
-    return Held(associations[0] if associations else None, trouble, dialogue.unanswered)
+    return Held(associations[0] if associations else None, trouble, dialogue.unanswered, kept)
 
 
 def conclude(held: Held) -> int:
@@ -135,13 +164,13 @@ def conclude(held: Held) -> int:
     text, good = verdict(held.association, appearance)
     good = good and not held.unanswered
     write([appearance.paint(text, "green" if good else "red") + "\n"])
-    return 0 if good else ANSWERED_OTHERWISE
+    return ANSWERED_OTHERWISE if not good else 0 if held.kept else UNUSABLE
 
 
 def _captured(
     connection: Connection, spoken: list[Spoken], times: tuple[int, int], manner: Manner, *, by_peer: bool
-) -> list[Association]:
-    """What was said as a capture, which is read again as any other; kept in a file where that is wanted."""
+) -> tuple[list[Association], bool]:
+    """What was said as a capture, which is read again as any other; whether it was kept, if wanted."""
     import tempfile  # deferred: 13 ms
 
     from dissect.capture import Capture
@@ -151,6 +180,7 @@ def _captured(
 
     ends = {REQUESTOR: connection.local, ACCEPTOR: connection.remote}
     opened, closed = times
+    kept = True
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "dialogue.pcap"
         with path.open("wb") as file:
@@ -161,7 +191,8 @@ def _captured(
                 shutil.copyfile(path, manner.out)
             except OSError as error:
                 complain(f"{manner.out}: {error.strerror or error}")
+                kept = False
         capture = Capture([path], readings=READINGS)
         for _ in capture.read():
             pass
-        return capture.associations
+        return capture.associations, kept

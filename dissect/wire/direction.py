@@ -10,7 +10,7 @@ Rules a maintainer must keep:
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right, insort
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from dissect.columns import Numbers, Shelf, shelved
 from dissect.pieces import HOLE, Pieces, Source
+from dissect.wire.coverage import cover
 
 MASK = 0xFFFFFFFF
 FAR = 1 << 30
@@ -55,6 +56,7 @@ class Direction:
 
     __slots__ = (
         "_acked",
+        "_borders",
         "_waiting",
         "fin",
         "following",
@@ -78,6 +80,8 @@ class Direction:
         self.holes = 0
         self.late: list[Late] = []
         self._waiting: list[Waiting] = []
+        self._borders: list[int] = []
+        """Those of what waits; see `cover`."""
         self._acked: int | None = None
 
     @property
@@ -102,8 +106,12 @@ class Direction:
         return self.begun and abs(self.position(sequence) - len(self.pieces)) > FAR
 
     def may_begin_at(self, sequence: int) -> bool:
-        """Whether a SYN that comes after data may be that of this direction: packets overtake one another."""
-        return not self.begun or abs(self.position(sequence)) < PATIENCE_BYTES
+        """Whether a SYN that comes after data may be that of this direction: packets overtake one another.
+
+        Its first byte, at `sequence`, lies at or a little before the earliest that came.
+        """
+        earliest = 0 if self.settled or not self._waiting else self._waiting[0].start
+        return not self.begun or earliest - PATIENCE_BYTES < self.position(sequence) <= earliest
 
     def open(self, isn: int) -> None:
         """A SYN: position 0 is the byte after it."""
@@ -208,7 +216,7 @@ class Direction:
     def forget(self) -> None:
         """Let go of the bytes: nobody reads them."""
         self.pieces, self.records = Pieces(self.pieces.below), array("q")
-        self._waiting, self.late = [], []
+        self._waiting, self._borders, self.late = [], [], []
 
     def shelve(self, shelf: Shelf) -> None:
         """Put the rows of its segments away; they are read back where somebody looks."""
@@ -225,6 +233,7 @@ class Direction:
         """Settle: what was position `first` is position 0 now; what lies before it belongs to no one."""
         self.settled = True
         waiting, self._waiting = self._waiting, []
+        self._borders = [border - first for border in self._borders]
         for segment in waiting:
             if segment.stop > first:
                 self._waiting.append(segment._replace(start=segment.start - first, stop=segment.stop - first))
@@ -253,21 +262,10 @@ class Direction:
 
     def _hold(self, segment: Waiting) -> None:
         """Put those parts of a segment that no earlier one brought among those that wait, in order."""
-        waiting = self._waiting
-        index = bisect_left(waiting, segment.start + 1, key=_stop)
-        start = segment.start
-        while start < segment.stop:
-            other = waiting[index] if index < len(waiting) else None
-            stop = segment.stop if other is None else min(segment.stop, other.start)
-            if start < stop:
-                cut = start - segment.start
-                captured, offset = segment.captured - cut, segment.offset + cut
-                waiting.insert(index, Waiting(start, stop, captured, offset, segment.record))
-                index += 1
-            if other is None:
-                break
-            start = max(start, other.stop)
-            index += 1
+        for start, stop in cover(self._borders, segment.start, segment.stop):
+            cut = start - segment.start
+            part = Waiting(start, stop, segment.captured - cut, segment.offset + cut, segment.record)
+            insort(self._waiting, part, key=_start)
 
     def _drain(self, record: int | None) -> None:
         """Take what waited and now follows."""
@@ -283,11 +281,8 @@ class Direction:
             self._acked = None
             if record is not None and len(self.pieces) > start:
                 self.late.append(Late(start, len(self.pieces), record))
+        del self._borders[: bisect_right(self._borders, len(self.pieces))]
 
 
-def _start(late: Late) -> int:
-    return late.start
-
-
-def _stop(segment: Waiting) -> int:
-    return segment.stop
+def _start(part: Late | Waiting) -> int:
+    return part.start

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Hashable
 from typing import NamedTuple
 
+from dissect.wire.coverage import cover
 from dissect.wire.gather import Bytes
 
 DATAGRAMS = 4096
@@ -82,14 +82,16 @@ class Packet:
 
 
 class Datagram:
-    """The fragments of one datagram, in order, none overlapping another."""
+    """The fragments of one datagram, none overlapping another."""
 
-    __slots__ = ("complete", "covered", "runs", "since", "starts", "total")
+    __slots__ = ("_borders", "complete", "covered", "pieces", "since", "total")
 
     def __init__(self, since: int) -> None:
         self.since = since
-        self.starts: list[int] = []
-        self.runs: list[list[Run]] = []
+        self.pieces: list[tuple[int, list[Run]]] = []
+        """Where each begins, and where its bytes lie, in the order they came."""
+        self._borders: list[int] = []
+        """Those of what is there; see `cover`."""
         self.covered = 0
         self.total = -1
         self.complete = False
@@ -97,23 +99,9 @@ class Datagram:
     def add(self, start: int, runs: list[Run]) -> None:
         """Put a fragment in its place; where another was first, that one stays."""
         stop = start + sum(run.length for run in runs)
-        index = max(bisect_right(self.starts, start) - 1, 0)
-        at = start
-        while at < stop:
-            limit = stop
-            if index < len(self.starts):
-                begin = self.starts[index]
-                end = begin + sum(run.length for run in self.runs[index])
-                if at >= begin:
-                    at = max(at, end)
-                    index += 1
-                    continue
-                limit = min(stop, begin)
-            self.starts.insert(index, at)
-            self.runs.insert(index, part(runs, at - start, limit - start))
-            self.covered += limit - at
-            at = limit
-            index += 1
+        for low, high in cover(self._borders, start, stop):
+            self.pieces.append((low, part(runs, low - start, high - start)))
+            self.covered += high - low
 
 
 class Fragments:
@@ -143,18 +131,18 @@ class Fragments:
                 self._drop(next(iter(waiting)))
         if datagram.complete:
             return None
-        before = len(datagram.runs)
+        before = len(datagram.pieces)
         datagram.add(start, runs)
-        self._pieces += len(datagram.runs) - before
+        self._pieces += len(datagram.pieces) - before
         if last and datagram.total < 0:
             datagram.total = start + sum(run.length for run in runs)
         while self._pieces > PIECES:
             self._drop(next(iter(waiting)))
         if datagram.total < 0 or datagram.covered < datagram.total:
             return None
-        whole = [run for piece in datagram.runs for run in piece]
-        self._pieces -= len(datagram.runs)
-        datagram.runs, datagram.starts, datagram.complete = [], [], True
+        whole = [run for _, piece in sorted(datagram.pieces) for run in piece]
+        self._pieces -= len(datagram.pieces)
+        datagram.pieces, datagram.complete = [], True
         packet = Packet(array, whole)
         packet.trim(datagram.total)
         return packet
@@ -168,5 +156,5 @@ class Fragments:
 
     def _drop(self, key: Hashable) -> None:
         datagram = self._waiting.pop(key)
-        self._pieces -= len(datagram.runs)
+        self._pieces -= len(datagram.pieces)
         self.lost += not datagram.complete

@@ -26,7 +26,8 @@ class Run(NamedTuple):
     following: int
     syn: bool
     answer: bool
-    fin: bool
+    fin: int
+    """Record of its FIN, behind which nothing comes; -1: there is none."""
     low: int
     high: int
 
@@ -77,6 +78,9 @@ class Groups:
         plain[1:] &= first_of_run[1:] | ((sequence[1:] == following[:-1]) & ~syn[1:])
         ends = np.append(starts[1:], count)
         run_ends = np.append(run_starts[1:], count)
+        fins = np.flatnonzero(fin)
+        last = run_ends[np.searchsorted(run_starts, fins, "right") - 1] - 1
+        plain[fins] &= following[last] == following[fins]
         payload = np.flatnonzero(length)
         self._offsets = segments.offset[order[payload]]
         self._lengths = length[payload]
@@ -96,7 +100,7 @@ class Groups:
                 following[run_ends - 1].tolist(),
                 syn[run_starts].tolist(),
                 (flags[run_starts] & ACK != 0).tolist(),
-                np.logical_or.reduceat(fin, run_starts).tolist(),
+                np.maximum.reduceat(np.where(fin, records, -1), run_starts).tolist(),
                 np.searchsorted(payload, run_starts).tolist(),
                 np.searchsorted(payload, run_ends).tolist(),
             )

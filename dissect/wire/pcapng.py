@@ -14,7 +14,7 @@ from dissect.wire.chain import follow
 from dissect.wire.files import Mapped
 from dissect.wire.gather import Positions, gather
 from dissect.wire.interfaces import Interfaces
-from dissect.wire.walk import RecordBatch, Report, Survey, Walker
+from dissect.wire.walk import SLOW, RecordBatch, Report, Survey, Walker
 
 SECTION = 0x0A0D0D0A
 INTERFACE = 1
@@ -62,14 +62,15 @@ class PcapngWalker(Walker):
         self._interfaces = Interfaces(order)
 
     def survey(self, limit: int) -> Survey:
-        mapped = self.mapped
+        mapped, size = self.mapped, len(self.mapped.data)
         while True:
-            size = len(mapped.data)
-            rows = follow(self, limit + AHEAD)
+            rows = follow(self, min(limit, self._pace) + AHEAD)
             head = gather(mapped.array, rows, self._block)
             sections = np.flatnonzero(head["kind"] == SECTION)
             if not len(sections) or sections[0] > 0:
                 break
+            if self.position:
+                self._pace = SLOW  # where sections are short, what lies behind the next is in vain
             begun = self._begin(self.position)
             if begun is None:
                 return Survey(rows[:1], np.full(1, size + 1), 1, 1)

@@ -149,6 +149,7 @@ class Sniffer:
             raise _DeniedError(str(error)) from error
         except OSError as error:
             raise SnifferError(f"{title} cannot be started: {error.strerror}") from error
+        self._guard = _guard(self._process.pid) if title == "dumpcap" else None
         self._listener = threading.Thread(target=self._listen, name="sniffer", daemon=True)
         self._listener.start()
         try:
@@ -166,6 +167,8 @@ class Sniffer:
             for line in lines:
                 self._hear(line.decode(errors="replace").strip())
         self._hear(rest.decode(errors="replace").strip())
+        if self._guard is not None:
+            self._guard.kill()  # now: later the number may be that of another process
 
     def _hear(self, line: str) -> None:
         so_far = _SO_FAR.match(line)
@@ -257,8 +260,9 @@ class Sniffer:
             self._process.kill()
             self._process.wait()
         self._listener.join()
-        for pipe in (self._process.stdin, self._process.stderr):
-            if pipe is not None:
+        for process in filter(None, (self._process, self._guard)):
+            process.wait()
+            for pipe in filter(None, (process.stdin, process.stderr)):
                 pipe.close()
         _remove(self._folder)
 
@@ -300,6 +304,21 @@ def choose(wanted: Wanted, kinds: tuple[str, ...] = KINDS) -> Sniffer:
             raise
         _remove(folder)
     raise SnifferError(permissions.advice(wanted.interface) if denied else permissions.missing())
+
+
+def _guard(number: int) -> subprocess.Popen[bytes] | None:
+    """A shell that ends a process once this one is gone: its standard input ends then.
+
+    Our own sniffers see to that themselves; dumpcap would notice with the next packet,
+    on a quiet network never.
+    """
+    shell = shutil.which("sh")
+    if shell is None:  # Windows
+        return None
+    return subprocess.Popen(
+        [shell, "-c", 'read -r _; kill -INT "$0"', str(number)], stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
 
 
 def _remove(folder: Path | None) -> None:

@@ -76,12 +76,18 @@ class Stream:
         self.rows = 0
         self.consumer: Consumer | None = None
 
-    def restarts(self, side: int, isn: int) -> bool:
-        """Whether a SYN opens another connection on the same pair of ports."""
+    def reused(self, side: int, flags: int, sequence: int, length: int) -> bool:
+        """Whether a segment is of another connection on the same pair of ports."""
         direction = self.directions[side]
-        if direction.isn is not None:
-            return direction.isn != isn
-        return self.closed is not None or not direction.may_begin_at(isn + 1)
+        if flags & SYN:
+            if direction.isn is not None:
+                return direction.isn != sequence
+            return self.closed is not None or not direction.may_begin_at(sequence + 1)
+        if not length or self.ignored:
+            return False
+        if self.ended and direction.finished and direction.position(sequence) > len(direction.pieces):
+            return True  # nothing comes behind a FIN
+        return direction.foreign(sequence)
 
     def row(
         self,
@@ -112,20 +118,20 @@ class Stream:
         if flags & RST and self.reset is None:
             self.reset = side
             self.closed = record
-        self.close_if_finished()
+        self.close_if_finished(record)
 
-    def close_if_finished(self) -> None:
-        """Once both FINs came, and all bytes before them, nothing can follow."""
+    def close_if_finished(self, record: int) -> None:
+        """Once both FINs came, and all bytes before them, nothing can follow; the last came with `record`."""
         first, second = self.directions
         if self.closed is None and first.finished and second.finished:
-            self.closed = self.record
+            self.closed = record
             self.finish()
 
     def hurry(self, *, patient: bool) -> bool:
         """Nothing came for a while: take what waits; returns whether anything did."""
         hurried = [direction.hurry(self.record, patient=patient) for direction in self.directions]
         if any(hurried):
-            self.close_if_finished()
+            self.close_if_finished(self.record)
         return any(hurried)
 
     def ignore(self) -> None:
@@ -140,6 +146,7 @@ class Stream:
         self.ended = True
         for direction in self.directions:
             direction.finish(self.record)
+        self.close_if_finished(self.record)
 
 
 def _head(pieces: Pieces) -> Span | None:
@@ -164,7 +171,7 @@ class Streams:
             stream = self._table.get(key)
             if stream is None:
                 stream = self._begin(key, group.first_records[index])
-            if (stream.ignored or stream.ended) and not group.opens[index]:
+            if stream.ignored and not group.opens[index]:
                 continue
             if stream.ended or not (group.ordered[index] and self._append(stream, group, index)):
                 self._row_by_row(stream, key, group, index, touched)
@@ -228,6 +235,8 @@ class Streams:
                     return False
             elif not direction.flows or direction.following != run.sequence:
                 return False
+            if direction.fin is not None and run.following != run.sequence:
+                return False  # what its FIN waited for, or what should not be
         if not all(direction.flows or not direction.begun for direction in directions):
             return False
         for run in runs:
@@ -239,11 +248,11 @@ class Streams:
             if run.low < run.high and not stream.ignored:
                 group.deliver(run, direction)
             direction.following = run.following
-            if run.fin:
+            if run.fin >= 0:
                 direction.fin = (run.following - 1) & 0xFFFFFFFF
         stream.rows += group.counts[index]
         stream.record = group.last_records[index]
-        stream.close_if_finished()
+        stream.close_if_finished(max(run.fin for run in runs))
         return True
 
     def _row_by_row(
@@ -253,8 +262,7 @@ class Streams:
         if not stream.ended:
             touched.append(stream)
         for side, flags, sequence, number, offset, captured, length, record in group.rows_of(index):
-            restarts = flags & SYN and stream.restarts(side, sequence)
-            if restarts or (length and not stream.ignored and stream.directions[side].foreign(sequence)):
+            if stream.reused(side, flags, sequence, length):
                 if not stream.ended:
                     stream.finish()
                 stream.succeeded = record

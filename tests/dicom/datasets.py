@@ -12,6 +12,7 @@ from pydicom.filereader import _read_file_meta_info, read_preamble
 
 from dissect.dicom.elements import DataSet, Element, leaves
 from dissect.dicom.tables import Syntax, transfer_syntax
+from tests.craft.dicom import SHORT_LENGTH
 
 IMPLICIT = transfer_syntax("1.2.840.10008.1.2")
 EXPLICIT = transfer_syntax("1.2.840.10008.1.2.1")
@@ -19,29 +20,6 @@ DEFLATED = transfer_syntax("1.2.840.10008.1.2.1.99")
 BIG = transfer_syntax("1.2.840.10008.1.2.2")
 JPEG = transfer_syntax("1.2.840.10008.1.2.4.50")
 
-_SHORT = [
-    "AE",
-    "AS",
-    "AT",
-    "CS",
-    "DA",
-    "DS",
-    "DT",
-    "FL",
-    "FD",
-    "IS",
-    "LO",
-    "LT",
-    "PN",
-    "SH",
-    "SL",
-    "SS",
-    "ST",
-    "TM",
-    "UI",
-    "UL",
-    "US",
-]
 _DATA = Path(pydicom.__file__).parent / "data"
 _OTHER = {".txt", ".json", ".dump", ".icc", ".gz"}
 FILES = sorted(
@@ -56,7 +34,7 @@ def explicit(tag: int, vr: str, value: bytes, length: int | None = None, order: 
     """An element in explicit VR."""
     length = len(value) if length is None else length
     head = struct.pack(f"{order}HH2s", tag >> 16, tag & 0xFFFF, vr.encode())
-    return head + struct.pack(f"{order}H" if vr in _SHORT else f"{order}2xI", length) + value
+    return head + struct.pack(f"{order}H" if vr in SHORT_LENGTH else f"{order}2xI", length) + value
 
 
 def implicit(tag: int, value: bytes, length: int | None = None) -> bytes:

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydicom._dicom_dict import DicomDictionary
+from pydicom._private_dict import private_dictionaries
 from pydicom.dataelem import DataElement
 from pydicom.filereader import data_element_generator
 from pydicom.valuerep import EXPLICIT_VR_LENGTH_16, VR
@@ -569,3 +570,19 @@ def test_every_tag_of_the_dictionary_has_a_name_in_the_walk() -> None:
     for tag in list(DicomDictionary)[::50]:
         if tag >> 16 != 0xFFFE:
             assert only(read(implicit(tag, b""), IMPLICIT)).name not in ("", "Unknown")
+
+
+def test_a_private_element_of_each_representation_that_pydicom_lists_is_converted() -> None:
+    """One of them is OB_OW, which pydicom lists and cannot read."""
+    listed = {
+        entry[0]: (creator, int(key[:4], 16) << 16 | 0x1000 | int(key[-2:], 16))
+        for creator, entries in private_dictionaries.items()
+        for key, entry in entries.items()
+        if key[4:6] == "xx" and "x" not in key[:4] and len(creator) <= 64
+    }
+    assert "OB_OW" in listed
+    for creator, tag in listed.values():
+        block = implicit(tag & 0xFFFF0000 | 0x10, creator.encode() + b" " * (len(creator) % 2))
+        dataset = read(block + implicit(tag, b""), IMPLICIT)
+        assert dataset.elements[-1].vr in vrs.REPRESENTATIONS
+        assert dataset.elements[-1].vr == to_pydicom(dataset)[tag].VR

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dissect.dicom import recognition
 from dissect.dicom.framing import Framer, Pdu
-from dissect.dicom.recognition import Look, Recogniser, candidates
+from dissect.dicom.recognition import PDV_HEADER, Look, Recogniser, candidates
 from dissect.wire.direction import Direction
 from dissect.wire.records import CaptureFile
 from dissect.wire.source import CaptureSource
@@ -64,6 +67,15 @@ def test_pdus_are_found_one_after_the_other(tmp_path: Path) -> None:
 def test_a_direction_that_begins_inside_a_pdu_is_found_at_the_next_one(tmp_path: Path) -> None:
     made = framer(DATA[40:] + ECHO + DATA + RELEASE, tmp_path, syn=False)
     assert kinds(made) == [4, 4, 5]
+
+
+def test_what_comes_before_it_is_no_fault_whichever_side_is_known_for_dicom_first(tmp_path: Path) -> None:
+    for known in (True, False):
+        made = framer(DATA[40:] + ECHO + DATA + RELEASE, tmp_path, syn=False)
+        if known:
+            made.begin()
+        assert kinds(made) == [4, 4, 5]
+        assert not made.findings
 
 
 def test_something_else_is_not_taken_for_dicom(tmp_path: Path) -> None:
@@ -165,3 +177,59 @@ def test_many_short_pdus_are_taken_together_and_give_the_same(tmp_path: Path) ->
     assert len(steps) < 81
     rows = [made.pdu(number) for number in range(len(made))]
     assert [(one.kind, one.start, one.length) for one in rows] == expected
+
+
+def test_many_pdus_that_say_too_much_cost_no_search_of_all_the_rest_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searched = 0
+
+    def counted(block: bytes) -> list[int]:
+        nonlocal searched
+        searched += len(block)
+        return candidates(block)
+
+    monkeypatch.setattr(recognition, "candidates", counted)
+    liar = struct.pack(">BBIIBB", 4, 0, 1 << 23, (1 << 23) - 4, 1, 3) + b"\0\0\0\0\4\0\0\0"
+    made = framer(REQUEST + liar * 2000, tmp_path, pieces=1000)
+    assert kinds(made) == [1, *[4] * 2000]
+    assert searched < 2000 * 1024
+
+
+def test_pdvs_that_look_like_headers_are_not_followed_to_the_end_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    followed = 0
+
+    class Counted:
+        unpack_from = recognition.PDV_HEADER.unpack_from
+
+        def unpack(self, data: bytes) -> tuple[int, ...]:
+            nonlocal followed
+            followed += 1
+            return PDV_HEADER.unpack(data)
+
+    monkeypatch.setattr(recognition, "PDV_HEADER", Counted())
+    unit = struct.pack(">IBBBBI", 8, 1, 3, 4, 0, 6001)  # a PDV that holds the header of a P-DATA-TF
+    recogniser = Recogniser(framer(unit * 2000, tmp_path, pieces=1000, syn=False).direction)
+    recogniser.seek(final=True)
+    assert followed < 2000 * 64
+
+
+def test_a_search_steps_over_a_hole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    blocks = []
+
+    def counted(block: bytes) -> list[int]:
+        blocks.append(len(block))
+        return candidates(block)
+
+    monkeypatch.setattr(recognition, "candidates", counted)
+    made = framer(REQUEST + ECHO, tmp_path, pieces=1000)
+    direction, far = made.direction, 900 << 20
+    offset = direction.pieces.below.read(0, 1 << 16).index(ECHO)
+    direction.add(direction.following + far, offset, len(ECHO), len(ECHO), 0)
+    direction.finish(0)
+    recogniser = Recogniser(direction)
+    recogniser.position = len(REQUEST + ECHO) + 1
+    assert recogniser.seek(final=True) == len(REQUEST + ECHO) + far
+    assert sum(blocks) < 4096

@@ -8,8 +8,9 @@ import pytest
 
 import dissect
 from dissect.dicom import framing
+from dissect.dicom.assembly import Assembler
 from dissect.dicom.bursts import Burst
-from dissect.dicom.messages import CUT, Assembler
+from dissect.dicom.messages import CUT
 from tests.craft import CT, EXPLICIT, FIND, IMPLICIT, Talk, command_set, implicit, p_data, pdv
 from tests.replay.talks import image
 

@@ -136,6 +136,13 @@ def test_a_known_element_sent_as_un_is_decoded_by_the_dictionary() -> None:
             b"Hong^Gildong=\x1b$)C\xfb\xf3^\x1b$)C\xd1\xce\xd4\xd7",
             "Hong^Gildong=洪^吉洞",
         ),
+        (  # as dcmdump +U8 has it
+            b"\\ISO 2022 IR 58",
+            b"Zhang^XiaoDong=\x1b$)A\xd5\xc5^\x1b$)A\xd0\xa1\xb6\xab",
+            "Zhang^XiaoDong=张^小东",
+        ),
+        (b"ISO_IR 203", b"\xbcuvre^10 \xa4", "Œuvre^10 €"),
+        (b"ISO 2022 IR 203\\ISO 2022 IR 87", b"\xbcuvre=\x1b$B;3ED\x1b(B", "Œuvre=山田"),
     ],
 )
 def test_names_are_decoded_by_the_character_set_in_force(charset: bytes, value: bytes, expected: str) -> None:

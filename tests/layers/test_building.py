@@ -202,6 +202,8 @@ def test_the_message_control_header_is_three_bit_fields() -> None:
     ("uid", "layer"),
     [
         ("1.2.840.10008.5.1.4.1.1.2", StorageInformation),
+        ("1.2.840.10008.5.1.4.1.1.200.2", StorageInformation),
+        ("1.2.840.10008.5.1.4.1.1.200.4", WorklistInformation),
         ("1.2.840.10008.5.1.4.1.2.1.1", QueryInformation),
         ("1.2.840.10008.5.1.4.31", WorklistInformation),
         ("1.2.840.10008.5.1.4.34.6.3", WorklistInformation),

@@ -128,7 +128,8 @@ def test_edits_that_make_two_associations_of_one_can_be_walked_through() -> None
     names = [taken.pdu.name]
     while taken.next_pdu():
         names.append(taken.pdu.name)
-    assert names == ["P-DATA-TF", "A-ASSOCIATE-RQ", "P-DATA-TF", "No PDU", "A-RELEASE-RP"]
+    # the second request is whole only with the segment that held the A-RELEASE-RQ, after the response
+    assert names == ["P-DATA-TF", "P-DATA-TF", "A-ASSOCIATE-RQ", "No PDU", "A-RELEASE-RP"]
     while taken.back():
         pass
     assert (taken.pdu.name, taken.place) == ("A-ASSOCIATE-RQ", Place(0))
@@ -159,8 +160,8 @@ def test_a_field_says_what_it_says_here() -> None:
     assert said["PDU length"] == "00 00 00 CD is 205: from 0006 to 00d2"
     assert said["Maximum length received"] == "00 00 40 00 is 16384"
     assert said["A-ASSOCIATE-RQ"] == "ECHOSCU > STORESCP; 211 bytes"
-    taken.type(5, 0xCE)
-    said = {field.node.name: here(field, taken.span) for field in taken.walk.fields(0)}
+    taken.type(5, 0xCE)  # now it takes a byte of the next segment, which came after the answer
+    said = {field.node.name: here(field, taken.span) for field in taken.walk.fields(taken.place.pdu)}
     assert said["PDU length"] == "00 00 00 CE is 206: from 0006 to 00d3"
     assert wrongs(taken.span)
     taken.type(2, 0x01)

@@ -10,9 +10,13 @@ from xml.etree import ElementTree
 import pytest
 
 from dissect.cli import group
+from dissect.outputs.findings import Report, lines
+from dissect.outputs.words import Look
+from dissect.readings import READINGS
 from dissect.rules.registry import IOD_RULES, RULES
 from dissect.terminal import run
 from tests.craft import CT, IMPLICIT, Talk
+from tests.outputs.reading import read
 
 CAPTURES = Path(__file__).parent.parent.parent / "captures"
 
@@ -34,6 +38,17 @@ def test_findings_are_told_with_the_worst_first(wrong: str, capsys: pytest.Captu
     assert severities == sorted(severities)
     assert any("pdv-odd" in line for line in lines)
     assert any("PS3.8 E.1" in line for line in lines)
+
+
+def test_findings_fit_a_screen_and_stay_whole_in_a_pipe() -> None:
+    report = Report.of(read(CAPTURES / "goes-wrong.pcap", readings=READINGS))
+    texts = [f"{each.finding.rule}: {each.finding.text}" for each in report.all]
+    screen = [line for each in report.all for line in lines(each, Look(width=64, shorten=True))]
+    assert max(map(len, screen)) <= 65  # and the line's end
+    told = " ".join("".join(screen).split())
+    assert all(" ".join(text.split()) in told for text in texts)
+    pipe = "".join(line for each in report.all for line in lines(each, Look(width=64)))
+    assert all(text in pipe for text in texts)
 
 
 def test_a_healthy_capture_passes(capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,9 +11,12 @@ from dissect.outputs.selection import Selection
 from dissect.outputs.words import Look
 from dissect.pieces import HOLE, Buffer, Pieces, Span
 from dissect.readings import READINGS
-from tests.craft import CT, EXPLICIT, IMPLICIT, Talk, implicit
+from tests.craft import CT, EXPLICIT, IMPLICIT, Talk, associate_ac, associate_rq, implicit
+from tests.craft.dicom import command_set, p_data, pdv
 from tests.outputs.golden import same
 from tests.outputs.reading import SmallTrees, read
+
+COMMITMENT = "1.2.840.10008.1.20.1"
 
 
 @pytest.fixture
@@ -53,6 +56,19 @@ def test_an_association_is_told_in_the_order_of_its_bytes(stored: Path) -> None:
         ["SCU → SCP", "A-RELEASE-RQ"],
         ["SCP → SCU", "A-RELEASE-RP"],
     ]
+
+
+def test_what_comes_in_the_frame_of_the_acceptance_is_told_after_it(tmp_path: Path) -> None:
+    """An acceptor may report storage commitment with its first breath."""
+    talk = Talk()
+    contexts = [(1, COMMITMENT, [IMPLICIT])]
+    talk.requestor.raw(associate_rq("SCU", "SCP", contexts))
+    report = command_set(CommandField=0x0100, MessageID=1, AffectedSOPClassUID=COMMITMENT)
+    talk.acceptor.raw(associate_ac("SCU", "SCP", [(1, IMPLICIT)]) + p_data(pdv(1, 3, report)))
+    talk.close()
+    lines = shown(talk.write(tmp_path / "talk.pcap"), Details(pdus=True)).splitlines()
+    titles = [line.split("  ")[3] for line in lines if line.startswith("frame ")]
+    assert titles == ["A-ASSOCIATE-RQ", "A-ASSOCIATE-AC", "message 1, N-EVENT-REPORT-RQ"]
 
 
 def test_the_negotiation_table_says_what_was_proposed_accepted_and_used(stored: Path) -> None:

@@ -75,3 +75,6 @@ def test_no_time_of_a_damaged_record_is_too_much() -> None:
 
 def test_programs_get_all_nine_digits() -> None:
     assert exact(1_700_000_000_000_000_007) == "1700000000.000000007"
+    assert exact(-1) == "-0.000000001"  # a capture whose clock stands before 1970
+    assert exact(-1_500_000_000) == "-1.500000000"
+    assert clock("epoch", 0)(-1_500_000_000, 0) == "-1.500000"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
@@ -21,6 +22,9 @@ from tests.peer.test_send import ROOT, Command
 from tests.peer.test_send import pduscope as pduscope
 
 ACCEPT = associate_ac("PDUSCOPE", "ANY-SCP", [(1, IMPLICIT)])
+ECHOED = p_data(
+    pdv(1, 3, command_set(CommandField=0x8030, MessageIDBeingRespondedTo=1, CommandDataSetType=257, Status=0))
+)
 REJECT = bytes.fromhex("03000000000400010107")
 
 
@@ -298,6 +302,31 @@ def test_captures_without_what_is_wanted(pduscope: Command, tmp_path: Path) -> N
         assert pduscope.error.startswith(f"pduscope: {arguments[0]}: {said}"), pduscope.error
 
 
+def test_a_pipe_is_read_from_its_first_byte(pduscope: Command, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(ECHO_TEXT.read_bytes(),), daemon=True)
+    writer.start()
+    text = pduscope("send", pipe, "--set", "help")
+    writer.join(10)
+    assert text == pduscope("send", ECHO_TEXT, "--set", "help")
+
+
+def test_where_nothing_can_be_written_is_known_before_the_dialogue(pduscope: Command, tmp_path: Path) -> None:
+    out = tmp_path / "none" / "out.pcap"
+    for verb in (("echo", "127.0.0.1:1"), ("send", ECHO_TEXT, "--to", "127.0.0.1:1"), ("import", ECHO_TEXT)):
+        pduscope(*verb, "-w", out, status=2)
+        assert pduscope.error == f"pduscope: {out}: there is no such directory\n"
+
+
+def test_a_dialogue_that_could_not_be_kept_is_no_success(pduscope: Command) -> None:
+    release = bytes.fromhex("06000000000400000000")
+    with scripted(answering(ACCEPT, ECHOED, release)) as address:
+        text = pduscope("echo", str(address), "-q", "-w", "/dev/full", "--overwrite", status=2)
+    assert text.startswith("C-ECHO: Success")
+    assert pduscope.error == "pduscope: /dev/full: No space left on device\n"
+
+
 def test_options_that_do_not_go_together(pduscope: Command) -> None:
     for arguments, said in (
         (
@@ -318,7 +347,7 @@ def test_options_that_do_not_go_together(pduscope: Command) -> None:
     pduscope("send", ECHO_TEXT, status=2)
     assert pduscope.error.startswith("pduscope: missing option --to HOST:PORT")
     pduscope("echo", "127.0.0.1:1", "--called-ae", "A TITLE THAT IS TOO LONG", status=2)
-    assert "an AE title has at most 16 characters, not 24" in pduscope.error
+    assert "is no AE title: 1 to 16 ASCII characters, no backslash" in pduscope.error
 
 
 def test_the_fields_of_a_file_are_listed_as_they_are_set(pduscope: Command) -> None:

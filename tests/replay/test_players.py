@@ -8,10 +8,17 @@ import pytest
 
 import dissect
 from dissect.dicom.associations import Association
+from dissect.differences.rows import Difference
+from dissect.outputs.replayed import as_text
+from dissect.outputs.words import Look
+from dissect.peer.connection import Connection, connect
 from dissect.replay.names import NotPlayableError
 from dissect.replay.player import Player
+from dissect.replay.report import Report
+from dissect.replay.stage import Stage
 from tests.craft import CT, EXPLICIT, FIND, IMPLICIT, JPEG, Talk, pdv, write
 from tests.craft.segments import Side
+from tests.peer.scripted import scripted, until_closed
 from tests.replay import talks
 from tests.replay.duet import Said, acceptor, duet, requestor
 
@@ -301,3 +308,44 @@ def test_nothing_captured_of_the_side_is_nothing_to_play() -> None:
     (association,) = dissect.open(CAPTURES / "mid-find.pcap").associations
     with pytest.raises(NotPlayableError, match="no message of the requestor was captured whole"):
         requestor(association)
+
+
+def test_what_is_no_pdu_of_the_protocol_is_left_out_with_a_word() -> None:
+    (association,) = dissect.open(CAPTURES / "abort-provider.pcap").associations
+    assert requestor(association).notes == [
+        "what was sent as PDU of type 42H is left out: there is no such type"
+    ]
+    assert acceptor(association).notes == []
+
+
+def test_no_abort_is_put_into_a_pdu_that_is_half_sent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[bytes] = []
+
+    def interrupted(connection: Connection, octets: bytes) -> None:
+        sent.append(octets)
+        connection.stuck = True
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Connection, "send", interrupted)
+    player = requestor(talks.recorded(talks.storing(EXPLICIT), tmp_path / "recorded.pcap"))
+    with (
+        scripted(until_closed) as address,
+        connect(address, timeout=5) as connection,
+        pytest.raises(KeyboardInterrupt),
+    ):
+        list(Stage(player, connection, timeout=5, idle=5, paced=False).perform())
+    assert [pdu[0] for pdu in sent] == [1]
+
+
+def test_long_values_are_told_from_where_they_begin_to_differ(tmp_path: Path) -> None:
+    association = talks.recorded(talks.storing(EXPLICIT), tmp_path / "recorded.pcap")
+    syntaxes = [f"Transfer Syntax {number}" for number in range(30)]
+    row = Difference("Acceptor", "proposed", ", ".join(syntaxes), ", ".join([*syntaxes[:-1], "Other"]), True)
+    report = Report(association, association, "requestor", [], [row], [], {}, [], "")
+    (line,) = (line for line in as_text(report, Look(width=100)) if "proposed" in line)
+    before, after = line.removeprefix("    proposed: ").strip().split(" → ")
+    assert before.endswith("Transfer Syntax 29")
+    assert after.endswith(", Other")
+    assert max(len(before), len(after)) <= 45

@@ -182,7 +182,7 @@ def test_the_first_byte_at_a_place_is_kept(parts: list[tuple[int, int]]) -> None
             if model[place] < 0:
                 model[place] = file + place - start
     kept = [-1] * 100
-    for start, runs in zip(datagram.starts, datagram.runs, strict=True):
+    for start, runs in datagram.pieces:
         for run in runs:
             for step in range(run.length):
                 assert kept[start + step] == -1

@@ -7,6 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dissect.wire.chain import follow
+from dissect.wire.gather import Positions
+from dissect.wire.pcapng import PcapngWalker
 from dissect.wire.records import CaptureFile
 from tests.peers import tshark
 from tests.wire.files import Record, block, findings, interface, option, packet, read, section
@@ -166,3 +169,20 @@ def test_options_without_end_do_not_run_on(tmp_path: Path) -> None:
     body = struct.pack("<IIIII", 0, 0, 1, 4, 4) + b"data" + option(2, b"")[:4] * 500
     path = write(tmp_path / "a.pcapng", section(), interface(), block(6, body), packet(1, b"next"))
     assert [record.data for record in read(path)] == [b"data", b"next"]
+
+
+def test_many_short_sections_are_each_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each ends what was looked at ahead of it: the next look may not go far."""
+    looked = 0
+
+    def spy(walker: PcapngWalker, limit: int) -> Positions:
+        nonlocal looked
+        found = follow(walker, limit)
+        looked += len(found)
+        return found
+
+    monkeypatch.setattr("dissect.wire.pcapng.follow", spy)
+    path = tmp_path / "a.pcapng"
+    path.write_bytes(b"".join(section() + interface() + packet(n, bytes([n])) for n in range(200)) * 5)
+    assert [record.data[0] for record in read(path)] == [*range(200)] * 5
+    assert looked < 200 * 1000
