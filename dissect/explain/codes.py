@@ -162,7 +162,8 @@ def statuses(value: int, written_so: bool) -> Iterator[Explanation]:
         same = next((each for each in said if each.lower() == words.lower()), words)
         said.setdefault(same, []).append(service)
     if general.text or not said:
-        what = f"0x{value:04X} {category}: {general.text or 'no service of the standard has it'}"
+        text = general.text or "no service of the standard has it"
+        what = f"0x{value:04X} {category}" + (f": {text}" if text != category else "")
         why = "in every service" if general.text else "an implementation's own, if a status at all"
         yield Explanation("status", what, why, "PS3.7 Annex C", likelihood if general.text else 35)
         return

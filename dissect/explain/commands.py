@@ -14,7 +14,13 @@ from dissect.layers.dictionary import element, message_keywords, tag_of
 SIZES = {"US": 2, "UL": 4, "AT": 4}
 MANDATORY = frozenset(("CommandGroupLength", "CommandField", "CommandDataSetType"))
 """What every message has, beside an ID."""
-REQUEST_CLASSES = frozenset(("AffectedSOPClassUID", "RequestedSOPClassUID"))
+OF_REQUESTS = frozenset(
+    (
+        "MessageID", "AffectedSOPClassUID", "RequestedSOPClassUID", "RequestedSOPInstanceUID", "EventTypeID",
+        "ActionTypeID", "Priority", "MoveDestination",
+    )
+)  # fmt: skip
+"""What every request has that may have it (PS3.7 9.3, 10.3)."""
 
 
 def command_faults(command: CommandSet) -> Faults:
@@ -92,13 +98,9 @@ def _missing(command: CommandSet) -> list[str]:
         elif message == "C-CANCEL-RQ":
             wanted |= {"MessageIDBeingRespondedTo"}
         else:
-            keywords = set(message_keywords(message))
-            wanted |= {"MessageID"} | (REQUEST_CLASSES & keywords)
-            wanted |= {"Priority"} & keywords
+            wanted |= OF_REQUESTS.intersection(message_keywords(message))
             if message in ("C-STORE-RQ", "N-EVENT-REPORT-RQ"):
                 wanted |= {"AffectedSOPInstanceUID"}
-            if message == "C-MOVE-RQ":
-                wanted |= {"MoveDestination"}
     return sorted(wanted - present)
 
 

@@ -16,6 +16,7 @@ from scapy.packet import Packet
 from dissect.dicom.tables import uid_name, uid_type
 from dissect.explain import shape
 from dissect.layers import (
+    A_ASSOCIATE_AC,
     Cut,
     Item,
     Layer,
@@ -95,7 +96,7 @@ def _field(layer: Layer, field: AnyField) -> str:
     if isinstance(field, ReservedField) or field.name.startswith("reserved"):
         return _reserved(layer, field, value)
     if isinstance(field, AETitleField):
-        return _title(value)
+        return "" if isinstance(layer, A_ASSOCIATE_AC) else _title(value)  # a copy there (PS3.8 Table 9-17)
     if isinstance(field, UidField):
         return _uid(layer, field.name, value)
     if field.name == "item_length":
@@ -130,6 +131,8 @@ def _reserved(layer: Layer, field: AnyField, value: Any) -> str:
     if isinstance(layer, PresentationContextItemRQ) and field.name == "reserved3" and value == 0xFF:
         return "expected 0: DCMTK sends FF here; receivers do not look"
     wrong = any(value) if isinstance(value, bytes) else bool(value)
+    if wrong and isinstance(layer, A_ASSOCIATE_AC) and isinstance(value, bytes):
+        return "expected what the request has here, mostly 0: receivers do not look"
     return "expected 0: reserved, though receivers do not look" if wrong else ""
 
 
@@ -145,9 +148,9 @@ def _title(value: bytes) -> str:
 
 
 def _uid(layer: Layer, name: str, value: bytes) -> str:
+    if name == "transfer_syntax_name" and getattr(layer.parent, "result", False):
+        return ""  # of a context that was refused this says nothing (PS3.8 Table 9-18)
     if not value:
-        if name == "transfer_syntax_name" and getattr(layer.parent, "result", False):
-            return ""  # of a context that was refused this says nothing (PS3.8 Table 9-18)
         return "expected a UID, found nothing"
     if value[-1:] in (b"\0", b" "):
         return f"expected no padding: the UID ends before the last byte, {value[-1]:02X}"

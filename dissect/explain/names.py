@@ -19,6 +19,13 @@ ROOTS = {
     "1.3.6.1.4.1.30071.8": "fo-dicom",
     "1.2.840.10008.": "the DICOM standard",
 }
+DCMTK = {
+    "littleendianimplicit": "1.2.840.10008.1.2",
+    "littleendianexplicit": "1.2.840.10008.1.2.1",
+    "deflatedlittleendianexplicit": "1.2.840.10008.1.2.1.99",
+    "bigendianexplicit": "1.2.840.10008.1.2.2",
+}
+"""What logs of DCMTK call transfer syntaxes that have another name in the standard."""
 MOST_NAMES = 8
 
 
@@ -92,6 +99,8 @@ def named(text: str) -> Iterator[Explanation]:
     if len(wanted) < 2:
         return
     yield from _words(text, wanted)
+    if wanted in DCMTK:
+        yield from uid(DCMTK[wanted])
     from pydicom._dicom_dict import DicomDictionary  # deferred: 0.25 s
     from pydicom.datadict import tag_for_keyword
 

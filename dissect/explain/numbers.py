@@ -19,7 +19,6 @@ SIZES = {"US": 2, "UL": 4}
 HANDSHAKES = {1: "ClientHello", 2: "ServerHello"}
 COMMON_LENGTHS = {
     0: "no limit, as a maximum length",
-    4: "the PDU length of every A-ASSOCIATE-RJ, A-RELEASE-RQ, A-RELEASE-RP and A-ABORT",
     16382: "the maximum length that pynetdicom declares unless told otherwise",
     16384: "the maximum length that DCMTK and many others declare",
     131072: "the largest maximum length that DCMTK declares",
@@ -36,6 +35,9 @@ def length(value: int) -> Iterator[Explanation]:
         return
     if value in COMMON_LENGTHS:
         yield Explanation("length", COMMON_LENGTHS[value], clause="PS3.8 D.1", likelihood=60)
+    if value == 4:
+        text = "the PDU length of every A-ASSOCIATE-RJ, A-RELEASE-RQ, A-RELEASE-RP and A-ABORT"
+        yield Explanation("length", text, clause="PS3.8 Tables 9-21, 9-24, 9-25, 9-26", likelihood=60)
     if value > 0xFFFFFFFF:
         return
     data = value.to_bytes(4, "big")

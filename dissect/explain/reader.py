@@ -6,7 +6,8 @@ the other are encoded.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -33,15 +34,22 @@ def explain_bytes(data: bytes, depth: Depth = "fields", *, show_secrets: bool = 
 
 
 class _Fragments:
-    """The fragments of a command set or data set so far, and where each byte stood."""
+    """The fragments of a command set or data set so far, and where each stood."""
 
     def __init__(self) -> None:
         self.data = bytearray()
-        self.places: list[int] = []
+        self._starts: list[tuple[int, int]] = []
+        """Of each fragment, where it begins among all of them and where it stood."""
 
     def add(self, data: bytes, start: int) -> None:
+        self._starts.append((len(self.data), start))
         self.data += data
-        self.places += range(start, start + len(data))
+
+    def place(self, at: int) -> int:
+        """Where a byte stood; behind the last byte for what lies behind all of them."""
+        number = bisect_right(self._starts, at, key=lambda each: each[0]) - 1
+        start, stood = self._starts[max(number, 0)]
+        return stood + min(at, len(self.data)) - start
 
 
 class Explainer:
@@ -115,14 +123,14 @@ class _Walk:
 
     def __init__(
         self, explainer: Explainer, data: bytes, start: int, direction: str, wrong: Faults,
-        places: Sequence[int] | None = None,
+        joined: _Fragments | None = None,
     ) -> None:  # fmt: skip
         self.explainer = explainer
         self.data = data
         self.start = start
         self.direction = direction
         self.wrong = wrong
-        self.places = places
+        self.joined = joined
 
     def layer(self, layer: Layer, node: Node, depth: int) -> Iterator[Row]:
         start, stop = layer.extent
@@ -187,7 +195,7 @@ class _Walk:
         span = Span(Buffer(data), 0, len(data))
         if item.is_command:
             command = CommandSet(data)
-            walk = _Walk(self.explainer, data, 0, self.direction, command_faults(command), begun.places)
+            walk = _Walk(self.explainer, data, 0, self.direction, command_faults(command), begun)
             tree = command_tree(span, show_secrets=self.explainer.show_secrets)
             yield from walk.layer(command, tree, row.depth)
             return
@@ -195,14 +203,14 @@ class _Walk:
 
         uid = self.explainer.syntax(item.presentation_context_id)
         tree = dataset_tree(read_dataset(span.source, transfer_syntax(uid) if uid else None))
-        yield from self._elements(tree, row.depth, span.source, begun.places)
+        yield from self._elements(tree, row.depth, span.source, begun)
 
-    def _elements(self, node: Node, depth: int, source: object, places: Sequence[int]) -> Iterator[Row]:
+    def _elements(self, node: Node, depth: int, source: object, joined: _Fragments) -> Iterator[Row]:
         """A data set; bytes that were inflated have no position among those that were sent."""
         span = node.span
         here = span is not None and span.source is source
         data = span.read() if span else b""
-        start = places[span.start] if span and here and span.start < len(places) else None
+        start = joined.place(span.start) if span and here and span.start < len(joined.data) else None
         kind: Literal["layer", "field"] = "layer" if node.children or not depth else "field"
         row = Row(kind, depth, start, data, node.name, node.text, node.note, node.reference)
         if kind == "layer" or self.explainer.depth != "items":
@@ -210,7 +218,7 @@ class _Walk:
         if kind == "field" and self.explainer.depth == "bytes":
             yield from single_bytes(row, None)
         for child in node.children:
-            yield from self._elements(child, depth + 1, source, places)
+            yield from self._elements(child, depth + 1, source, joined)
 
     def _wrong(self, layer: Layer, field: str) -> str:
         return self.wrong.get((id(layer), field), "")
@@ -218,8 +226,8 @@ class _Walk:
     def _row(self, kind: Literal["layer", "field"], depth: int, start: int, stop: int, node: Node) -> Row:
         secret = node.text.startswith(HIDDEN) and not self.explainer.show_secrets
         place = self.start + start
-        if self.places is not None:
-            place = self.places[start] if start < len(self.places) else self.places[-1] + 1
+        if self.joined is not None:
+            place = self.joined.place(start)
         return Row(
             kind, depth, place, self.data[start:stop], node.name, node.text, node.note, node.reference,
             secret=secret,

@@ -17,6 +17,10 @@ _HEX = re.compile(r"(?:0[xX]|[xX]|#|\$)([0-9A-Fa-f]{1,16})|([0-9A-Fa-f]{1,16})[h
 _BARE_HEX = re.compile(r"[0-9A-Fa-f]{1,16}")
 _REASONS = re.compile(r"\s*(\d{1,3})\s*[/,:. -]\s*(\d{1,3})(?:\s*[/,:. -]\s*(\d{1,3}))?\s*")
 _TAG = re.compile(r"\(?\s*([0-9A-Fa-fxX]{4}),\s*([0-9A-Fa-fxX]{4})\s*\)?")
+_IN_PROSE = re.compile(
+    r"\b0[xX][0-9A-Fa-f]{1,16}\b|\b[0-9A-Fa-f]{4}[hH]\b|\([0-9A-Fa-f]{4},[0-9A-Fa-f]{4}\)|\b\d+(?:\.\d+){4,}\b"
+)
+"""What in a line of a log is surely a code, a tag or a UID."""
 _UID = re.compile(r"\d+(?:\.\d+){2,}")
 
 
@@ -25,6 +29,7 @@ def explain_number(text: str) -> list[Explanation]:
 
     Numbers are decimal, with 0x or H at the end hexadecimal, and may be a length, a status, a type, a tag;
     `1/1/7` are the reasons of a rejection, `2/0` those of an abort; anything else is looked up as a name.
+    Of a line that is none of these, the one code, tag or UID in it is explained.
     """
     text = text.strip().strip("\"'").strip()
     found: dict[tuple[str, str], Explanation] = {}
@@ -33,6 +38,9 @@ def explain_number(text: str) -> list[Explanation]:
         if key not in found or found[key].likelihood < each.likelihood:
             found[key] = each
     likely = [each for each in found.values() if each.likelihood > UNLIKELY]
+    inside = set(_IN_PROSE.findall(text)) - {text}
+    if not likely and len(inside) == 1:
+        return explain_number(inside.pop())
     return sorted(likely, key=lambda each: -each.likelihood)[:MOST]
 
 
@@ -58,7 +66,7 @@ def _readings(text: str) -> Iterator[Explanation]:
         if len(digits) > 20:
             return
         # 0110, 0900: nobody writes decimal numbers with zeros in front
-        as_hex = _BARE_HEX.fullmatch(digits) is not None
+        as_hex = _BARE_HEX.fullmatch(text) is not None
         zeros = digits.startswith("0") and len(digits) > 1
         yield from _number(int(digits), "", 25 if zeros else 0)
         if as_hex and len(digits) in (2, 4, 8):
@@ -72,9 +80,8 @@ def _readings(text: str) -> Iterator[Explanation]:
 def _number(value: int, digits: str, less: int, suffix: str = "") -> Iterator[Explanation]:
     """All readings of a number; `digits` is how it was written in hexadecimal, `less` how unlikely."""
     for each in (*numbers.length(value), *codes.code(value, len(digits)), *_as_tag(value, digits)):
-        yield each._replace(
-            likelihood=each.likelihood - less, why="; ".join(part for part in (each.why, suffix) if part)
-        )
+        why = "; ".join(part for part in (each.why.rstrip("."), suffix) if part) if suffix else each.why
+        yield each._replace(likelihood=each.likelihood - less, why=why)
 
 
 def _as_tag(value: int, digits: str) -> Iterator[Explanation]:

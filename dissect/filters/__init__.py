@@ -21,8 +21,9 @@ It is close to Wireshark's display filters, so that fingers know it. What differ
   stays; in r"..." every one does.
 
 `grammar` reads the language, `fields` is the table of its fields and `resolution` looks names up in it;
-`kinds`, `quantities` and `names` read and compare values, `associations`, `exchanges`, `parts`, `elements`
-and `partial` fetch them, `compilation` puts it together, `completion` and `reference` help people with it.
+`kinds`, `quantities` and `names` read and compare values, `patterns` matches them, `associations`,
+`exchanges`, `parts`, `elements` and `partial` fetch them, `compilation` puts it together, `completion` and
+`reference` help people with it.
 """
 
 from __future__ import annotations

@@ -18,8 +18,9 @@ from dissect.dicom.exchanges import Exchange
 from dissect.filters.errors import FilterError
 from dissect.filters.exchanges import Bind
 from dissect.filters.grammar import Comparison, Expression, Group, Has, Membership, Not, Operator, Written
-from dissect.filters.kinds import Flag, Test
-from dissect.filters.resolution import resolve
+from dissect.filters.kinds import Choice, Flag, Kind, Test, Text
+from dissect.filters.patterns import CostlyError, searcher
+from dissect.filters.resolution import is_field, resolve
 
 Predicate = Callable[[Exchange | None], bool]
 Quantifier = Callable[[Iterable[Any]], bool]
@@ -156,6 +157,7 @@ def _some(values: Iterable[Any]) -> bool:
 def _comparison(expression: Comparison) -> Condition:
     field = resolve(expression.field)
     kind, sign, written = field.kind, expression.operator, expression.value
+    _refuse_fields(kind, written)
     if sign in ("contains", "matches"):
         if not kind.spelt:
             text = f"{field.name} is {kind.name}: {expression.sign} looks at text"
@@ -171,6 +173,16 @@ def _comparison(expression: Comparison) -> Condition:
             f"{field.name} is {kind.name}, which has no order", expression.column, len(expression.sign)
         )
     return _Condition(field.cost, field.bind, _any(kind.order(sign, written, field.name)))
+
+
+def _refuse_fields(kind: Kind, *values: Written) -> None:
+    """Text that is the name of a field, without quotes, was meant as that field."""
+    if not isinstance(kind, Text) or isinstance(kind, Choice):
+        return
+    for written in values:
+        if not written.quoted and is_field(written.text):
+            text = f"{written.text} is a field, and fields are compared with values only"
+            raise FilterError(f'{text}: the text is "{written.text}"', written.column, written.length)
 
 
 def _quantifier(sign: Operator, test: Test) -> Quantifier:
@@ -215,7 +227,9 @@ def _pattern(written: Written) -> Test:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            pattern = re.compile(written.text, re.IGNORECASE)
+            return searcher(written.text)
+    except CostlyError as error:
+        raise FilterError(str(error), written.column, written.length) from None
     except (re.error, OverflowError, RecursionError) as error:
         at = getattr(error, "pos", None)
         why = getattr(error, "msg", None) or str(error)
@@ -226,12 +240,13 @@ def _pattern(written: Written) -> Test:
             where = at + 1
         length = 1 if where else written.length
         raise FilterError(f"this is no regular expression: {why}", written.column + where, length) from None
-    return lambda text: pattern.search(text) is not None
 
 
 def _membership(expression: Membership) -> Condition:
     field = resolve(expression.field)
     kind = field.kind
+    for ends in expression.ranges:
+        _refuse_fields(kind, *ends)
     tests = [
         kind.equal(low, field.name) if low is high else kind.within(low, high, field.name)
         for low, high in expression.ranges

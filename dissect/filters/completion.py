@@ -10,7 +10,7 @@ from itertools import islice
 
 from dissect.capture import Capture
 from dissect.filters.errors import FilterError
-from dissect.filters.field import JUDGED, Field
+from dissect.filters.field import JUDGED, OF_PARTS, Field
 from dissect.filters.fields import FIELDS
 from dissect.filters.grammar import OPERATORS, RAW, STRING, TAG, WORD, Name
 from dissect.filters.kinds import Choice, Flag, Presence
@@ -20,7 +20,8 @@ from dissect.filters.resolution import resolve
 MOST = 50
 """Completions of one place: a list that long is not read."""
 LOOKED_AT = 5000
-"""Exchanges that are asked for their values: enough to know them, few enough for every key."""
+"""Exchanges that are asked for their values, a tenth for those of PDUs: enough to know them, few enough for
+every key."""
 
 JOINING = ("and", "or", "xor")
 BEGINNING = ("not", "has")
@@ -158,7 +159,7 @@ def _values(field: Field, capture: Capture | None) -> list[tuple[str, str]]:
 def _seen(field: Field, capture: Capture | None) -> list[tuple[str, str]]:
     """Values of a field in the capture, the most frequent ones first."""
     counts: Counter[tuple[str, str]] = Counter()
-    left = LOOKED_AT
+    left = LOOKED_AT if field.cost < OF_PARTS else LOOKED_AT // 10
     for association in capture.associations if capture else ():
         values = field.bind(association)
         if callable(values):

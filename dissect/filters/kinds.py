@@ -21,6 +21,8 @@ ORDERS: dict[str, Callable[[Any, Any], bool]] = {
     ">": operator.gt, "<": operator.lt, ">=": operator.ge, "<=": operator.le,
 }  # fmt: skip
 NUMBER = re.compile(r"([+-]?)(?:0x([0-9A-Fa-f]{1,32})|(\d{1,32})(?:\.(\d{1,32}))?)([A-Za-zµ]*)", re.ASCII)
+_DASHED = re.compile(r"\d{4}-\d\d(?:-\d\d)?(?!\d)|\d\d:\d\d", re.ASCII)
+"""The beginning of a date or time as ISO 8601 extended has it, which no value of a data set begins with."""
 
 
 class Kind:
@@ -97,6 +99,10 @@ class Text(Kind):
     def read(self, written: Written, field: str) -> str:
         if numeric(written) and not self._digits:
             hint = f'{field} is {self.name}: write "{written.text}", with quotes'
+            raise FilterError(hint, written.column, written.length)
+        if self._digits and _DASHED.match(written.text):
+            digits = re.sub(r"[-:T ]", "", written.text)
+            hint = f"{field} has no dashes and no colons in a data set: write {digits}"
             raise FilterError(hint, written.column, written.length)
         return written.text
 

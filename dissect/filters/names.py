@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 from dissect.dicom import tables
 from dissect.dicom.framing import PDU_NAMES
-from dissect.filters.errors import suggestion
+from dissect.filters.errors import FilterError, suggestion
 from dissect.filters.grammar import Written
-from dissect.filters.kinds import NUMBER, Kind, Test, numeric, quote
+from dissect.filters.kinds import Kind, Test, numeric, quote
 from dissect.filters.quantities import Number
+
+_DIGITS = re.compile(r"(?=.*[A-Fa-fHh])([0-9A-Fa-f]{4})[Hh]?")
+"""A code as the standard writes it, A700H, and nothing that could be meant as a decimal number."""
 
 Names = Callable[[int], tuple[str, ...]]
 Codes = Callable[[], dict[str, frozenset[int]]]
@@ -35,14 +39,28 @@ class Code(Number):
         codes = self._codes(written, field)
         return lambda value: value in codes
 
+    def read(self, written: Written, field: str) -> int | float:
+        """A number: names have no order."""
+        if not numeric(written):
+            text = f"{field} is in the order of its numbers, and {written.text} is none{self._hint(written)}"
+            raise FilterError(text, written.column, written.length)
+        return super().read(written, field)
+
     def _codes(self, written: Written, field: str) -> frozenset[int]:
         named = self._named()
         wanted = written.text.lower()
         for name, codes in named.items():
             if name.lower() == wanted:
                 return codes
-        hint = ": write it without quotes" if NUMBER.fullmatch(written.text) else ""
-        raise self._wrong(written, field, hint or suggestion(written.text, named))
+        raise self._wrong(written, field, self._hint(written) or suggestion(written.text, named))
+
+    def _hint(self, written: Written) -> str:
+        """How to write the number that was meant."""
+        found = _DIGITS.fullmatch(written.text) if self._hexadecimal else None
+        if found:
+            return f": write 0x{found[1].upper()}"
+        unquoted = replace(written, quoted=False)
+        return ": write it without quotes" if written.quoted and numeric(unquoted) else ""
 
     def texts(self, value: Any) -> tuple[str, ...]:
         return self._texts(value)

@@ -7,7 +7,7 @@ finding about the negotiation) is said of the association as a whole, and so of 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -29,19 +29,25 @@ class Sent(NamedTuple):
 
 
 class _Pdus:
-    """The PDUs of one association; what holds for all of it is looked up when it is first needed."""
+    """A field of the PDUs of one association; what holds for all of it is looked up when first needed."""
 
-    def __init__(self, association: Association) -> None:
-        self.association = association
+    def __init__(self, association: Association, get: Callable[[Association, Sent], Any]) -> None:
+        self._association = association
+        self._get = get
 
     @cached_property
-    def control(self) -> list[Sent]:
-        return [Sent(side, pdu) for side, pdu in self.association.pdus() if pdu.kind != P_DATA_TF]
+    def _control(self) -> list[Any]:
+        """Each value once: no comparison counts them, and every exchange has them all."""
+        return self._values(pdu for pdu in self._association.pdus() if pdu[1].kind != P_DATA_TF)
 
-    def of(self, exchange: Exchange | None) -> list[Sent]:
+    def _values(self, pdus: Iterable[tuple[int, Pdu]]) -> list[Any]:
+        return list(dict.fromkeys(self._get(self._association, Sent(side, pdu)) for side, pdu in pdus))
+
+    def of(self, exchange: Exchange | None) -> list[Any]:
         if exchange is None:
-            return [Sent(side, pdu) for side, pdu in self.association.pdus()]
-        return self.control + [sent for message in messages(exchange) for sent in _carrying(message)]
+            return self._values(self._association.pdus())
+        carrying = (sent for message in messages(exchange) for sent in _carrying(message))
+        return self._control + [self._get(self._association, sent) for sent in carrying]
 
 
 def _carrying(message: Message) -> list[Sent]:
@@ -55,8 +61,7 @@ def pdus(get: Callable[[Association, Sent], Any]) -> Bind:
     """A field of the PDUs."""
 
     def bind(association: Association) -> Getter:
-        known = _Pdus(association)
-        return lambda exchange: [get(association, sent) for sent in known.of(exchange)]
+        return _Pdus(association, get).of
 
     return bind
 

@@ -9,6 +9,37 @@ from dissect.filters.grammar import Name
 
 _BY_NAME = {field.name: field for field in FIELDS if not field.family}
 _FAMILIES = {field.name.removesuffix("*"): field for field in FIELDS if field.family}
+WIRESHARK = {
+    "frame.number": "frame",
+    "frame.time": "time",
+    "frame.time_relative": "time.relative",
+    "ip.addr": "address",
+    "ip.src": "requestor.address",
+    "ip.dst": "acceptor.address",
+    "ipv6.addr": "address",
+    "tcp.port": "port",
+    "tcp.srcport": "requestor.port",
+    "tcp.dstport": "acceptor.port",
+    "tcp.stream": "association",
+    "dicom.pdu.type": "pdu.type",
+    "dicom.pdu.len": "pdu.length",
+    "dicom.assoc.ae.called": "called_ae",
+    "dicom.assoc.ae.calling": "calling_ae",
+    "dicom.assoc.reject.reason": "rejection.reason",
+    "dicom.assoc.abort.reason": "abort.reason",
+    "dicom.actx": "application_context",
+    "dicom.pctx.id": "context.id",
+    "dicom.pctx.result": "context.result",
+    "dicom.pctx.abss.syntax": "context.abstract_syntax",
+    "dicom.pctx.xfer.syntax": "context.transfer_syntax",
+    "dicom.max_pdu_len": "max_pdu_length.requestor",
+    "dicom.tag": "dataset",
+}
+"""What people who come from Wireshark look for, and how it is called here."""
+
+
+def is_field(text: str) -> bool:
+    return text in _BY_NAME
 
 
 def resolve(name: Name) -> Field:
@@ -28,6 +59,9 @@ def resolve(name: Name) -> Field:
 
 
 def _meant(text: str) -> str:
+    alike = WIRESHARK.get(text) or next((name for name in _BY_NAME if name.lower() == text.lower()), None)
+    if alike:
+        return f"; did you mean {alike}?"
     if text[:1].isupper():
         from pydicom.datadict import tag_for_keyword  # deferred: 0.25 s
 

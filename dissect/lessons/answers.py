@@ -39,9 +39,13 @@ class Number:
     value: int
     width: int
     """Bytes that it takes on the wire."""
+    little: bool = False
+    """Whether the least significant of them comes first; then they may be typed in that order too."""
 
     def accepts(self, given: str) -> bool:
-        return number(given) == self.value
+        pairs = given.split()
+        on_the_wire = " ".join(reversed(pairs)) if self.little and len(pairs) == self.width else given
+        return self.value in (number(given), number(on_the_wire))
 
     @property
     def text(self) -> str:

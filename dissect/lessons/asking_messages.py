@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dissect.dicom.commands import COMMAND_FIELD, DATA_SET_TYPE, MESSAGE_ID, RESPONDED_ID, STATUS
 from dissect.dicom.messages import COMMAND, LAST
 from dissect.dicom.recognition import P_DATA_TF, PDV_HEADER
-from dissect.dicom.tables import COMMANDS, sop_class_name, status
+from dissect.dicom.tables import COMMANDS, sop_class_name, status, status_category
 from dissect.lessons.answers import Choice, Number, Place, Question
 from dissect.lessons.subject import HEADER, Subject
 
@@ -18,7 +18,8 @@ CONTROL = {
     0: "a fragment of a data set, more to come",
 }
 """What the two bits of a message control header say (PS3.8 E.2)."""
-STATUSES = {0x0000: "Success", 0xFF00: "Pending", 0xFE00: "Cancel", 0xB000: "Warning", 0xA700: "Failure"}
+STATUSES = (0x0000, 0xFF00, 0xFE00, 0xB000, 0xA700)
+"""One of each category."""
 
 
 def _fragments(subject: Subject) -> Iterator[Question]:
@@ -65,16 +66,18 @@ def _commands(subject: Subject) -> Iterator[Question]:
     if where := at(MESSAGE_ID):
         text, value = f"What is the Message ID of this {name}?", command.message_id or 0
         why = f"Message ID (0000,0110) is {value}; the response repeats it so that the two can be paired."
-        yield subject.ask("message-id", text, Number(value, 2), where, why, "PS3.7 E.1")
+        yield subject.ask("message-id", text, Number(value, 2, little=True), where, why, "PS3.7 E.1")
     if where := at(RESPONDED_ID):
         value = command.responded_id or 0
-        text = f"Which message does this {name} {'cancel' if name == 'C-CANCEL-RQ' else 'answer'}?"
+        verb = "cancel" if name == "C-CANCEL-RQ" else "answer"
+        text = f"The request with which Message ID does this {name} {verb}?"
         why = f"Message ID Being Responded To (0000,0120) is {value}."
-        yield subject.ask("responded-id", text, Number(value, 2), where, why, "PS3.7 E.1")
+        yield subject.ask("responded-id", text, Number(value, 2, little=True), where, why, "PS3.7 E.1")
     if where := at(STATUS):
         code = command.status or 0
         right = _status(subject, code, name)
-        wrong = [_status(subject, other, name) for other in STATUSES]
+        others = (other for other in STATUSES if not _alike(subject, code, other, name))
+        wrong = [_status(subject, other, name) for other in others]
         why = f"Status (0000,0900) is {code:04X}H: {right}."
         text = f"How did it go? What does the status of this {name} say?"
         yield subject.ask("status", text, subject.choice(right, wrong), where, why, "PS3.7 Annex C")
@@ -92,6 +95,15 @@ def _status(subject: Subject, code: int, command: str) -> str:
     context = subject.association.context(subject.data[10])
     found = status(code, named or (context.abstract_syntax if context else None), command)
     return found.text or found.category
+
+
+def _alike(subject: Subject, code: int, other: int, command: str) -> bool:
+    """Whether one of two statuses is told by its category alone, and the other is of that category too."""
+    category = status_category(code)
+    return category == status_category(other) and category in (
+        _status(subject, code, command),
+        _status(subject, other, command),
+    )
 
 
 MAKERS = (_fragments, _commands)

@@ -22,8 +22,11 @@ from dissect.lessons.answers import Number, Place, Question
 from dissect.lessons.subject import HEADER, Subject
 
 ASSOCIATE_RQ, ASSOCIATE_AC, ASSOCIATE_RJ = 1, 2, 3
-SPARE = ("Verification", "CT Image Storage", "MR Image Storage", "Modality Worklist", "Printer")
-"""What else a presentation context may be for."""
+SPARE = (
+    "1.2.840.10008.1.1", "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.4", "1.2.840.10008.5.1.4.31",
+    "1.2.840.10008.5.1.1.16",
+)  # fmt: skip
+"""SOP classes that a presentation context may be for: echo, CT, MR, worklist, printer."""
 
 
 def _pdu_type(subject: Subject) -> Iterator[Question]:
@@ -72,7 +75,7 @@ def _proposed(subject: Subject) -> Iterator[Question]:
         wrong = [sop_class_name(other.abstract_syntax) for other in offered if other.id != context.id]
         text = f"What is presentation context {context.id} for?"
         why = f"Its abstract syntax is {context.abstract_syntax}, {name}."
-        answer = subject.choice(name, [*wrong, *SPARE])
+        answer = subject.choice(name, [*wrong, *map(sop_class_name, SPARE)])
         yield subject.ask("abstract-syntax", text, answer, (at, stop - at), why, "PS3.8 Table 9-14")
     if len(contexts) > 1:
         spans = (contexts[0].start, contexts[-1].start + contexts[-1].length - contexts[0].start)
@@ -135,7 +138,7 @@ def _maximum_length(subject: Subject) -> Iterator[Question]:
         if item.kind == MAXIMUM_LENGTH and item.stop - item.start == 4:
             value = int.from_bytes(subject.data[item.start : item.stop], "big")
             sender = subject.association.side_name(subject.side)
-            text = f"What is the longest P-DATA-TF that the {sender} takes? Zero stands for any length."
+            text = f"Up to what PDU length does the {sender} take P-DATA-TFs? Zero stands for any."
             why = f"Sub-item 51H: the {sender} takes a PDU length of " + (
                 f"at most {value:,}." if value else "any size."
             )

@@ -1,15 +1,12 @@
 """A way through an association: one PDU at a time, in each one field at a time.
 
-The fields are Nodes of the PDU's tree. Fragments of messages are taken apart too: below the bytes of a PDV
-stand the command elements or data elements that begin in it, at their places in the direction.
+The fields are Nodes of the PDU's tree. Below the bytes of a PDV stand the elements that begin in it.
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import NamedTuple
 
 from dissect.dicom.associations import Association
@@ -17,17 +14,16 @@ from dissect.dicom.framing import PDU_NAMES, Pdu
 from dissect.dicom.messages import Message
 from dissect.dicom.recognition import P_DATA_TF
 from dissect.lessons.courses import Name, Pointer
+from dissect.lessons.fragments import Fragments
 from dissect.nodes import Node
-from dissect.pieces import HOLE, Pieces, Span
-from dissect.tree import command_tree, dataset_tree, pdu_tree
+from dissect.pieces import Span
+from dissect.tree import pdu_tree
 
 PDV = "Presentation Data Value"
 DATA = "Data"
 NO_PDU, LOST = "No PDU", "Part of a PDU"
 LOST_NOTE = "The bytes that would tell what this is were not captured."
 NO_PDU_NOTE = "Bytes that begin no PDU; a length before them is wrong, or bytes are missing."
-NEAR = 8
-"""Messages of one side that are looked at for a fragment: those that interleave are few."""
 LONGEST = 1 << 20
 """Bytes of a PDU above which its fragments are not taken apart."""
 _TAG = re.compile(r"\([0-9A-Fa-fx]{4},[0-9A-Fa-fx]{4}\) ")
@@ -89,8 +85,7 @@ class Walk:
         self.pdus = _stretches(association)
         """In the order they were complete, with the bytes that are no PDU where they came."""
         self._known: tuple[int, list[Field]] = (-1, [])
-        self._messages: tuple[list[Message], list[Message]] | None = None
-        self._trees: dict[tuple[int, bool], Node | None] = {}
+        self._fragments = Fragments(association)
 
     def __len__(self) -> int:
         return len(self.pdus)
@@ -228,7 +223,7 @@ class Walk:
     def message(self, pdu: int) -> Message | None:
         """The message of which a P-DATA-TF carries the first fragment in it."""
         found = self.pdus[pdu]
-        return self._message_at(found.side, found.start + 12) if found.kind == P_DATA_TF else None
+        return self._fragments.message(found.side, found.start + 12) if found.kind == P_DATA_TF else None
 
     def _tree(self, pdu: int) -> Node:
         found, span = self.pdus[pdu], self.span(pdu)
@@ -240,54 +235,8 @@ class Walk:
             for pdv in root.children:
                 for data in pdv.children:
                     if pdv.name == PDV and data.name == DATA and data.span is not None and data.span.length:
-                        data.children = self._contents(found.side, data.span)
+                        data.children = self._fragments.elements(found.side, data.span)
         return root
-
-    def _contents(self, side: int, fragment: Span) -> list[Node]:
-        """The elements that begin in a fragment."""
-        message = self._message_at(side, fragment.start)
-        if message is None:
-            return []
-        starts = message.command_runs[::2]
-        is_command = fragment.start in starts
-        key = (id(message), is_command)
-        if key not in self._trees:
-            self._trees = {key: self._command(message) if is_command else self._data_set(message)}
-        tree = self._trees[key]
-        if tree is None:
-            return []
-        return [
-            moved
-            for child in tree.children
-            if child.span is not None
-            and (moved := _moved(child, fragment)) is not None
-            and moved.span is not None
-            and fragment.start <= moved.span.start < fragment.stop
-        ]
-
-    def _command(self, message: Message) -> Node:
-        command = message.command_bytes()
-        return command_tree(Span(command, 0, len(command)))
-
-    def _data_set(self, message: Message) -> Node | None:
-        data_set = self.association.data_set(message)
-        return dataset_tree(data_set) if data_set is not None else None
-
-    def _message_at(self, side: int, position: int) -> Message | None:
-        """The message that a fragment at a position belongs to."""
-        if self._messages is None:
-            found: tuple[list[Message], list[Message]] = ([], [])
-            for message in sorted(self.association.messages, key=lambda each: each.start):
-                found[message.side].append(message)
-            self._messages = found
-        messages = self._messages[side]
-        last = bisect_right(messages, position, key=lambda each: each.start)
-        for message in reversed(messages[max(last - NEAR, 0) : last]):
-            for runs in (message.command_runs, message.data_runs):
-                at = bisect_right(runs[::2], position) - 1
-                if at >= 0 and runs[2 * at] <= position < runs[2 * at] + max(runs[2 * at + 1], 1):
-                    return message
-        return None
 
 
 def association_of(associations: list[Association], pointer: Pointer) -> Association:
@@ -327,27 +276,6 @@ def _fields(node: Node, above: tuple[Node, ...]) -> Iterator[Field]:
     yield Field(node, above)
     for child in node.children:
         yield from _fields(child, (*above, node))
-
-
-def _moved(node: Node, fragment: Span) -> Node | None:
-    """A Node of joined fragments at its place in the direction; None where it does not lie in one."""
-    span = node.span
-    if span is None or span.source is fragment.source:
-        return node
-    if not isinstance(span.source, Pieces) or span.source.below is not fragment.source:
-        return None
-    runs = [run for run in span.source.runs(span.start, span.stop) if run.source != HOLE]
-    place, text = None, node.text
-    if runs:
-        start = runs[0].source
-        stop = start + runs[0].length
-        place = Span(fragment.source, start, stop - start)
-        if len(runs) > 1:
-            text = f"{text} (goes on in the next fragment)".lstrip()
-    elif span.length:
-        return None
-    children = [moved for child in node.children if (moved := _moved(child, fragment)) is not None]
-    return replace(node, span=place, text=text, children=children)
 
 
 def _is_called(node: Node, name: str) -> bool:

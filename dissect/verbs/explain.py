@@ -25,10 +25,20 @@ _BYTES = re.compile(
     rf"\s*[<>]?\s*{_PAIR}(?:(?:[\s,:-]+|(?=\\x)){_PAIR})+[\s,]*|\s*[<>]?[0-9A-Fa-f\s]{{12,}}|.*\\x.*"
 )
 
+_NEGATIVE = re.compile(r"-\d[\d,_]*")
+
+
+class _Explain(click.Command):
+    """Its arguments may be negative numbers, which are no options: lengths in logs of Java are."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, [f" {each}" if _NEGATIVE.fullmatch(each) else each for each in args])
+
+
 _what = click.argument("what", nargs=-1, required=True, metavar="FILE-or-HEX...")
 
 
-@click.command()
+@click.command(cls=_Explain)
 @click.argument("what", nargs=-1, required=True, metavar="FILE-or-HEX-or-NUMBER...")
 @speaking.depth
 @speaking.secrets
@@ -99,13 +109,15 @@ def _together(what: tuple[str, ...]) -> list[str]:
 def _explanation(given: str, depth: Depth, show_secrets: bool) -> Iterator[str]:
     from dissect.explain import explain_number  # deferred: Scapy takes 0.24 s
 
+    if not given.strip():
+        raise InputError("there is nothing to explain")
     if not is_file(given) and not _BYTES.fullmatch(given):
         found = explain_number(given)
         if not found:
             raise InputError(f"{given}: no such file, and no bytes, number or name that means anything here")
         from dissect.outputs.explanation import readings
 
-        return readings(given, found, look())
+        return readings(given.strip(), found, look())
     return _explained(read_runs(given), depth, show_secrets)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from bisect import bisect_right
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -31,7 +32,7 @@ class Run(NamedTuple):
 
 def is_file(name: str) -> bool:
     try:
-        return name == STDIN or Path(name).exists()
+        return name == STDIN or (bool(name) and Path(name).exists())
     except (OSError, ValueError):  # too long for a name, or with a NUL in it
         return False
 
@@ -98,22 +99,25 @@ def _content(given: str, name: str) -> str | bytes:
 
 def _located(chunks: list[Chunk], *, several: bool) -> list[Run]:
     """Neighbouring chunks of one direction as one run; in text of several lines it knows where they stood."""
-    found: list[tuple[Direction | None, bytearray, list[tuple[int, int]]]] = []
+    found: list[tuple[Direction | None, bytearray, list[tuple[int, Chunk]]]] = []
     for chunk in chunks:
         if not found or found[-1][0] != chunk.direction:
             found.append((chunk.direction, bytearray(), []))
+        found[-1][2].append((len(found[-1][1]), chunk))
         found[-1][1].extend(chunk.data)
-        found[-1][2].extend((chunk.line, column) for column in chunk.columns)
     return [
         Run(direction, bytes(data), _finder(places) if several else _nowhere)
         for direction, data, places in found
     ]
 
 
-def _finder(places: list[tuple[int, int]]) -> Callable[[int], str]:
+def _finder(places: list[tuple[int, Chunk]]) -> Callable[[int], str]:
+    """`places` says for each chunk where its first byte came to lie."""
+
     def where(position: int) -> str:
-        line, column = places[min(position, len(places) - 1)]
-        return f"line {line}, column {column}"
+        start, chunk = places[bisect_right(places, position, key=lambda place: place[0]) - 1]
+        column = chunk.columns[min(position - start, len(chunk.columns) - 1)]
+        return f"line {chunk.line}, column {column}"
 
     return where
 

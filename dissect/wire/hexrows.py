@@ -43,6 +43,7 @@ class Dump:
         if self._running and text.strip() == "*":
             self._repeating = True
             return []
+        text = text.replace("\t", " ")
         begun = _OFFSET.match(text)
         if begun is None:
             return None

@@ -24,7 +24,8 @@ _MARK = re.compile(r"(?:(?P<sent>>>?|->|→)|(?P<received><<?|<-|←))(?:\s+|$|(
 _CLOCK = r"\d\d:\d\d:\d\d"
 _DATE = r"\d{4}-\d\d-\d\d"
 _TIME = re.compile(
-    rf"(?:\[[\d\s:.,TZ+-]*{_CLOCK}[\d:.,TZ+-]*\]|{_DATE}[T ]{_CLOCK}(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?"
+    rf"(?:\[[\d\s:.,TZ+-]{{0,24}}{_CLOCK}[\d:.,TZ+-]{{0,20}}\]"
+    rf"|{_DATE}[T ]{_CLOCK}(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?"
     rf"|{_CLOCK}[.,]\d+)(?:\s+|(?=[<>])|$)"
 )
 _BARE_TIME = re.compile(rf"({_CLOCK})\s+(?=\S)")
@@ -42,6 +43,8 @@ _DECLARED = re.compile(
 )
 _LENGTH_OF_ARRAY = re.compile(r"\s*(?:(?:static|const|unsigned|signed)\s+)*\w+\s+\w+\s*=\s*\d+\s*;\s*$")
 _PEER = re.compile(r"char\s+peer([01])_\d+\s*\[")
+_HEADING = re.compile(r"\s*(?:Offset(?:\s?\([hd]\))?\s+)?((?:[0-9A-Fa-f]{2}\s+){7,31}[0-9A-Fa-f]{2})\s*$")
+_FIRST_ROW = re.compile(r"\s*(?:0x)?0{4,16}:?\s+[0-9A-Fa-f]{2}")
 _STRING = re.compile(r"(?P<b>[bB]?)(?P<quote>[\"'])(?P<inside>(?:\\.|(?!(?P=quote)).)*)(?:(?P=quote)|$)")
 _COMMENT = re.compile(r"#|//|;")
 _TOKEN = re.compile(r"[\s,{}\[\]():|_-]+|(?P<word>[^\s,{}\[\]():|_-]+)")
@@ -92,9 +95,12 @@ class _Reader:
         self.in_comment = False
         self.is_log = any(_level(line) is not None for line in self.lines)
         self.two_sided = _two_sided(self.lines)
+        self.headings = set(_headings(self.lines))
 
     def chunks(self) -> Iterator[Chunk]:
         for number, line in enumerate(self.lines, 1):
+            if number in self.headings:
+                continue
             if self.is_log:
                 found = self._row_of_log(line)
             else:
@@ -150,25 +156,26 @@ class _Reader:
             self.direction = REQUESTOR if peer[1] == "0" else ACCEPTOR
         return at
 
-    def _free(self, line: str, at: int, number: int) -> list[tuple[int, int]]:
+    def _free(self, line: str, at: int, number: int, stop: int | None = None) -> list[tuple[int, int]]:
         """Bytes in any free form, with comments, from column `at` on."""
-        declared = None if self.in_comment else _DECLARED.match(line, at)
+        stop = len(line) if stop is None else stop
+        declared = None if self.in_comment else _DECLARED.match(line, at, stop)
         at = declared.end() if declared else at
         found: list[tuple[int, int]] = []
-        while at < len(line):
-            if self.in_comment or line.startswith("/*", at):
-                end = line.find("*/", at if self.in_comment else at + 2)
+        while at < stop:
+            if self.in_comment or line.startswith("/*", at, stop):
+                end = line.find("*/", at if self.in_comment else at + 2, stop)
                 self.in_comment = end < 0
-                at = len(line) if end < 0 else end + 2
+                at = stop if end < 0 else end + 2
                 continue
-            if _COMMENT.match(line, at) or line[at:].strip() == "\\":
+            if _COMMENT.match(line, at, stop) or (line[at] == "\\" and not line[at + 1 : stop].strip()):
                 break
-            string = _STRING.match(line, at)
+            string = _STRING.match(line, at, stop)
             if string:
                 found += self._string(string, number)
                 at = string.end()
                 continue
-            token = _TOKEN.match(line, at)
+            token = _TOKEN.match(line, at, stop)
             if token is None:
                 raise _expected(line[at], number, at)
             word = token["word"]
@@ -184,7 +191,7 @@ class _Reader:
         """A string of C or Python: characters and escapes; one with neither escapes nor a b holds digits."""
         start, inside = string.start("inside"), string["inside"]
         if "\\" not in inside and not string["b"]:
-            return self._free(inside.rjust(string.end("inside")), start, number)
+            return self._free(string.string, start, number, string.end("inside"))
         found: list[tuple[int, int]] = []
         for each in _ESCAPE.finditer(inside):
             pair, octal, letter, plain = each.groups()
@@ -219,6 +226,19 @@ def _two_sided(lines: list[str]) -> bool:
     """Whether this is Wireshark's "Follow TCP Stream" as a hex dump: the other side's rows are indented."""
     rows = [line for line in lines if re.match(r"\s*[0-9A-Fa-f]{8} {2}[0-9A-Fa-f]{2} ", line)]
     return {len(row.expandtabs(4)) - len(row.lstrip().expandtabs(4)) for row in rows} == {0, 4}
+
+
+def _headings(lines: list[str]) -> Iterator[int]:
+    """The lines, counted from 1, that number the columns of a dump which begins below: 00 01 02 ... 0F."""
+    heading = 0
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        if heading and _FIRST_ROW.match(line):
+            yield heading
+        columns = _HEADING.match(line)
+        numbers = bytes.fromhex(columns[1]) if columns else b""
+        heading = number if numbers and numbers == bytes(range(len(numbers))) else 0
 
 
 def _before_comment(word: str) -> str:

@@ -170,6 +170,26 @@ def test_what_is_no_dicom_is_recognised(data: bytes, what: str) -> None:
     assert only.wrong.startswith("expected a PDU, which begins with 01 to 07")
 
 
+def test_an_answer_copies_what_it_may_not_judge() -> None:
+    answer = bytearray(associate_ac("A", "B", [(1, IMPLICIT)]))
+    answer[10:42] = bytes(16) + b"B".ljust(16, b"\0")
+    assert not wrong(bytes(answer))
+    answer[42] = 1
+    assert wrong(bytes(answer)) == {
+        "Reserved": "expected what the request has here, mostly 0: receivers do not look"
+    }
+
+
+def test_the_transfer_syntax_of_a_refused_context_is_not_judged() -> None:
+    def answer(result: int, syntax: str) -> bytes:
+        context = item(0x21, bytes((1, 0, result, 0)) + item(0x40, syntax))
+        user = item(0x50, item(0x51, bytes(4)) + item(0x52, "1.2.3"))
+        return pdu(2, ASSOCIATE[6:99] + context + user)
+
+    assert wrong(answer(0, VERIFICATION)).keys() == {"Transfer syntax name"}
+    assert not wrong(answer(3, VERIFICATION))
+
+
 def test_bytes_between_pdus_are_told_and_passed_over() -> None:
     rows = explain_bytes(RELEASE + b"\x99\x98" + RELEASE)
     assert [each.name for each in rows if not each.depth] == ["A-RELEASE-RQ", "No PDU", "A-RELEASE-RQ"]
@@ -204,6 +224,21 @@ def test_missing_command_elements_are_named() -> None:
     command = command_set(CommandField=0x0030, CommandDataSetType=0x0101)
     complaint = wrong(p_data(pdv(1, 3, command)))["Command Set"]
     assert complaint == "expected in it: Affected SOP Class UID, Message ID"
+
+
+@pytest.mark.parametrize(
+    ("field", "missing"),
+    [
+        (0x0130, "Action Type ID, Message ID, Requested SOP Class UID, Requested SOP Instance UID"),
+        (0x0150, "Message ID, Requested SOP Class UID, Requested SOP Instance UID"),
+        (0x0140, "Affected SOP Class UID, Message ID"),
+        (0x0100, "Affected SOP Class UID, Affected SOP Instance UID, Event Type ID, Message ID"),
+        (0x0021, "Affected SOP Class UID, Message ID, Move Destination, Priority"),
+    ],
+)
+def test_each_request_is_missed_what_the_standard_wants_in_it(field: int, missing: str) -> None:
+    command = command_set(CommandField=field, CommandDataSetType=0x0101)
+    assert wrong(p_data(pdv(1, 3, command)))["Command Set"] == f"expected in it: {missing}"
 
 
 def test_passcodes_are_hidden_unless_asked_for() -> None:

@@ -93,6 +93,14 @@ def test_numbers_codes_and_names_are_explained() -> None:
         assert words in done.stdout
 
 
+def test_negative_numbers_are_no_options() -> None:
+    done = run("explain", "-1", "--depth", "items")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("-1\n")
+    assert "undefined length" in done.stdout
+    assert "No such option" in told(run("explain", "-x"))
+
+
 def test_passcodes_are_hidden(tmp_path: Path) -> None:
     secret = bytes.fromhex("58000011 02 01 0005") + b"admin" + b"\0\6" + b"p4sswd"
     user = b"\x50\0\0" + bytes([len(secret) + 58]) + STORY[153:211] + secret
@@ -110,6 +118,7 @@ def test_passcodes_are_hidden(tmp_path: Path) -> None:
     ("arguments", "complaint"),
     [
         (("explain", "xyzzy"), "xyzzy: no such file, and no bytes, number or name that means anything here"),
+        (("explain", ""), "pduscope: there is nothing to explain"),
         (("explain", "captures"), "captures: this is a directory; give a file"),
         (("explain", "captures/print.pcap"), "this is a capture; pduscope show --hex --notes explains it"),
         (("explain", r"\x05 0g"), "hex: line 1, column 7: expected two hexadecimal digits for each byte"),

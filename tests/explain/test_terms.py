@@ -77,6 +77,7 @@ def test_a_command_element_read_from_its_first_byte() -> None:
         ("(0009,1001)", "private tag", "(0009,1001) private"),
         ("Implicit VR Little Endian", "Transfer Syntax", "1.2.840.10008.1.2 Implicit VR Little Endian"),
         ("JPEGBaseline8Bit", "Transfer Syntax", "1.2.840.10008.1.2.4.50 JPEG Baseline"),
+        ("=LittleEndianImplicit", "Transfer Syntax", "Implicit VR Little Endian"),
         ("C-ECHO", "message", "C-ECHO-RQ, command field 0x0030"),
         ("A-ABORT", "PDU", "A-ABORT, type 07"),
         ("OB", "value representation", "OB: "),
@@ -85,6 +86,34 @@ def test_a_command_element_read_from_its_first_byte() -> None:
 def test_the_likeliest_reading(asked: str, what: str, says: str) -> None:
     found = first(asked)
     assert (found.what, found.text[: len(says)]) == (what, says)
+
+
+@pytest.mark.parametrize(
+    ("line", "term"),
+    [
+        ("E: Store Failed, status 0xa700: Refused: OutOfResources", "0xa700"),
+        ("DIMSE Status : A801H (C-MOVE)", "A801H"),
+        ("[0x0122]", "0x0122"),
+        ("W: no element (0008,0018) in the data set of (0008,0018)", "(0008,0018)"),
+        ("Abstract Syntax: =1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.2"),
+    ],
+)
+def test_the_one_code_tag_or_uid_in_a_line_of_a_log_is_explained(line: str, term: str) -> None:
+    assert explain_number(line) == explain_number(term) != []
+
+
+def test_a_line_with_several_codes_does_not_say_which_is_meant() -> None:
+    assert explain_number("0xA700 or 0xA900 it was") == []
+
+
+def test_a_number_with_separators_is_decimal() -> None:
+    assert not [each for each in explain_number("1,000") if "hexadecimal" in each.why]
+
+
+def test_the_clause_of_a_length_is_that_of_the_pdus_which_have_it() -> None:
+    (length,) = [each for each in explain_number("4") if each.what == "length"]
+    assert length.clause == "PS3.8 Tables 9-21, 9-24, 9-25, 9-26"
+    assert [each.text for each in explain_number("0xFF00") if each.what == "status"] == ["0xFF00 Pending"]
 
 
 def test_every_reading_of_a_small_number_is_told() -> None:

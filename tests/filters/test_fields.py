@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+import dissect
 from dissect import filters
+from tests.craft import IMPLICIT, VERIFICATION, Talk
 from tests.filters.day import EVERYTHING, selected
 
 ASSOCIATION_1 = "1.1 1.2 1.3 1.4 1.5"
@@ -181,6 +185,19 @@ CASES: dict[str, tuple[tuple[str, str], ...]] = {
         ("command_set.AffectedSOPClassUID == Verification", "1.1"),
     ),
 }
+
+
+def test_the_pdus_of_an_association_are_told_once_however_many_there_are(tmp_path: Path) -> None:
+    talk = Talk()
+    talk.associate([(1, VERIFICATION, [IMPLICIT])])
+    for _ in range(300):
+        talk.requestor.pdu(0x05)
+    talk.echo()
+    association = dissect.open(talk.write(tmp_path / "released.pcap")).associations[0]
+    types = next(field for field in filters.FIELDS if field.name == "pdu.type").bind(association)
+    assert callable(types)
+    assert sorted(types(association.exchanges[0])) == [1, 2, 4, 4, 5]
+    assert filters.compile("pdu.type == A-RELEASE-RQ").select(association)
 
 
 def test_every_field_is_tried() -> None:

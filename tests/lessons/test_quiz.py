@@ -123,6 +123,40 @@ def test_the_one_context_that_was_refused(tmp_path: Path) -> None:
     assert question.answer.text == "3, MR Image Storage"
 
 
+def test_no_wrong_option_is_another_name_of_the_right_one() -> None:
+    """A status told by its category alone, or a shorter name of the same SOP class, would be right too."""
+    for name in ("worklist-findscu.pcap", "print.pcap"):
+        for question in asked(CAPTURES / name):
+            if question.kind == "abstract-syntax":
+                assert isinstance(question.answer, Choice)
+                others = {*question.answer.options} - {question.answer.text}
+                assert not any(question.answer.text.startswith(each) for each in others)
+    asking = {
+        status: {
+            option
+            for seed in range(8)
+            for question in asked(CAPTURES / name, seed=seed)
+            if question.kind == "status"
+            and isinstance(question.answer, Choice)
+            and question.answer.text.startswith(status)
+            for option in question.answer.options
+        }
+        for name, status in (("move-unknown.pcap", "Move destination unknown"), ("find.pcap", "Pending"))
+    }
+    assert "Failure" not in asking["Move destination unknown"]
+    assert asking["Move destination unknown"] >= {"Success", "Pending"}
+    assert "Success" in asking["Pending"]
+
+
+def test_bytes_that_stand_the_least_significant_first_may_be_typed_so() -> None:
+    question = of_kind(asked(CAPTURES / "worklist-cancel.pcap"), "message-id")
+    assert isinstance(question.answer, Number)
+    assert question.answer.value == 7
+    assert all(question.answer.accepts(each) for each in ("7", "07 00", "00 07"))
+    assert not question.answer.accepts("70 00")
+    assert not Number(7, 2).accepts("07 00")
+
+
 def test_rejections_and_aborts_are_asked_for() -> None:
     rejected = of_kind(asked(CAPTURES / "reject-titles.pcap"), "rejection").answer.text
     assert "AE-title-not-recognized" in rejected

@@ -72,6 +72,7 @@ def test_no_stop_on_the_way_through_a_capture_is_without_sentences(name: str) ->
 
 def test_the_sentences_of_a_parent_go_before_those_of_any_other() -> None:
     assert sentences(["A-ABORT", "Source"]) == table()["A-ABORT / Source"]
+    assert sentences(["A-ASSOCIATE-AC", "Called AE title"]) != table()["Called AE title"]
     assert sentences(["A-ASSOCIATE-RQ", "Item length"]) == table()["Item length"]
     assert sentences(["P-DATA-TF", "Presentation Data Value", "Item length"]) != table()["Item length"]
     value = ["P-DATA-TF", "Presentation Data Value", "Data", "(0010,0020) Patient ID", "Value 2"]

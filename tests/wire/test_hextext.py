@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import pytest
@@ -53,6 +54,18 @@ def wireshark_dump(data: bytes) -> str:
     return "".join(f"{at:04x}   {row.hex(' '):<47}   {printable(row)}\n" for at, row in rows(data))
 
 
+def with_tabs(data: bytes) -> str:
+    return "".join(f"{at:04x}\t{row.hex(' ')}\n".replace(" ", "\t") for at, row in rows(data))
+
+
+def format_hex(data: bytes) -> str:
+    """As PowerShell's Format-Hex does it; HxD writes "Offset(h)" in front of the columns."""
+    head = f"           {bytes(range(16)).hex(' ').upper()}\n\n"
+    return head + "".join(
+        f"{at:08X}   {row.hex(' ').upper():<47}  {printable(row)}\n" for at, row in rows(data)
+    )
+
+
 def wireshark_string(data: bytes) -> str:
     lines = ['"' + "".join(f"\\x{byte:02x}" for byte in row) + '"' for _, row in rows(data)]
     return " \\\n".join(lines)
@@ -96,8 +109,8 @@ FORMATS: list[Callable[[bytes], str]] = [
     lambda data: " ".join(f"0x{byte:02X}" for byte in data),
     lambda data: " ".join(f"{byte:02X}H" for byte in data),
     lambda data: "".join(f"\\x{byte:02x}" for byte in data), lambda data: f"bytes.fromhex('{data.hex()}')",
-    hexdump, xxd, xxd_bytes, od, od_text, wireshark_dump, wireshark_string, tcpdump, c_array, dcmtk_log,
-    pynetdicom_log, python_log, python_bytes, commented,
+    hexdump, xxd, xxd_bytes, od, od_text, wireshark_dump, with_tabs, format_hex, wireshark_string, tcpdump,
+    c_array, dcmtk_log, pynetdicom_log, python_log, python_bytes, commented,
 ]  # fmt: skip
 
 
@@ -225,3 +238,29 @@ def test_comments_of_every_kind() -> None:
 def test_short_strings_and_letters_in_strings() -> None:
     assert read(r'b"\x05\x00ANY\n\\"') == b"\x05\x00ANY\n\\"
     assert read("\"0500\" '00 01'") == b"\5\0\0\1"
+
+
+def test_columns_that_are_numbered_are_no_bytes_but_only_above_a_dump() -> None:
+    columns = bytes(range(16)).hex(" ")
+    assert read(f"Offset(h) {columns}\n{od(RELEASE)}") == RELEASE
+    assert read(f"{columns}\n{RELEASE.hex(' ')}") == bytes(range(16)) + RELEASE
+    assert read(columns) == bytes(range(16))
+
+
+LONG_LINES: list[Callable[[int], str]] = [
+    lambda count: "0a " * count,
+    lambda count: "[" + "00:" * count,
+    lambda count: '"0a" ' * count,
+]
+
+
+@pytest.mark.parametrize("line", LONG_LINES)
+def test_one_long_line_takes_time_in_proportion(line: Callable[[int], str]) -> None:
+    def seconds(count: int) -> float:
+        text = line(count)
+        began = time.process_time()
+        assert len(read(text)) == count
+        return time.process_time() - began
+
+    few, many = seconds(6_000), seconds(48_000)
+    assert many < 24 * few + 0.2  # eight times as much; what looks at the whole line each time takes 64
