@@ -191,11 +191,10 @@ def teach(capture: str | None) -> int:
     except (CaptureError, CourseError) as error:
         complain(str(error))
         return UNUSABLE
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not _on_terminal():
         complain("a screen needs a terminal; pduscope explain writes to files and pipes")
         return UNUSABLE
-    app.run()
-    return app.return_code or 0
+    return _run(app)
 
 
 def main() -> None:

@@ -17,11 +17,13 @@ from typing import Any, ClassVar
 from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.markup import escape
 from textual.screen import Screen
 
 from dissect.readings import READINGS
 from tui.exchanges import ExchangeList
 from tui.help import bindings
+from tui.loading import one_at_a_time
 from tui.main_screen import MainScreen
 from tui.reading import FollowedCapture
 from tui.settings import Settings, load, save
@@ -45,6 +47,7 @@ class PduscopeApp(App[None]):
 
     def __init__(self, capture: FollowedCapture, settings: Path | None, filter_: str) -> None:
         super().__init__()
+        one_at_a_time()
         self.capture = capture
         self.settings: Settings = load(settings)
         self._place = settings
@@ -96,15 +99,15 @@ class PduscopeApp(App[None]):
                 self.notify(f"settings are not kept: {error}", severity="warning", markup=False)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """Textual's own, and whatever the screen has a key for."""
-        yield from super().get_system_commands(screen)
+        """Textual's own but its list of keys, which the help is, and whatever the screen has a key for."""
+        yield from (each for each in super().get_system_commands(screen) if each.title != "Keys")
         found = {binding.action: binding for binding in bindings(type(screen))}
         if isinstance(screen, MainScreen):
             listed = bindings(ExchangeList)
             found |= {each.action: each for each in listed if each.action.startswith("screen.")}
         for action, binding in found.items():
             if binding.description and not action.startswith("app."):
-                told = f"{binding.tooltip or binding.description}  [{self.get_key_display(binding)}]"
+                told = escape(f"{binding.tooltip or binding.description}  [{self.get_key_display(binding)}]")
                 yield SystemCommand(
                     binding.description, told, partial(self.call_later, screen.run_action, action)
                 )

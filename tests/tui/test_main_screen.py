@@ -9,6 +9,7 @@ from textual.widgets import OptionList, SelectionList
 from tests.tui.screen import Player, play
 from tui.choosers import ColumnsScreen, HelpScreen, SortScreen
 from tui.exchanges import ExchangeList
+from tui.searchbar import SearchBar
 from tui.upper import Upper
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
@@ -244,6 +245,20 @@ def test_commands_have_names_in_the_palette() -> None:
         assert {"Filter", "Columns", "Ladder", "Help", "Theme"} <= set(names)
 
     play(act)
+
+
+def test_the_palette_tells_what_each_command_is_for_and_its_key() -> None:
+    async def act(player: Player) -> None:
+        await player.press("ctrl+p")
+        await player.until(lambda: "Save an SVG" in player.text())
+        await player.press(*"search")
+        await player.until(lambda: "Search the pane that has the focus  [/]" in player.text())
+        await player.press("enter")
+        await player.until(lambda: player.screen.query_one(SearchBar).display)
+        await player.press("escape", "ctrl+p", *"back")
+        await player.until(lambda: "Message before  [[]" in player.text())
+
+    play(act, size=(100, 40))
 
 
 def test_a_light_theme_is_remembered(tmp_path: Path) -> None:
