@@ -27,6 +27,7 @@ from tui.loading import one_at_a_time
 from tui.main_screen import MainScreen
 from tui.reading import FollowedCapture
 from tui.settings import Settings, load, save
+from tui.threads import Threads
 
 SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 PRESENCE = 2.0
@@ -55,6 +56,7 @@ class PduscopeApp(App[None]):
         self._told = False
 
     def on_mount(self) -> None:
+        asyncio.get_running_loop().set_default_executor(Threads())
         if self.settings.theme in self.available_themes:
             self.theme = self.settings.theme
         self.theme_changed_signal.subscribe(self, lambda theme: self._use_theme(theme.name))

@@ -21,8 +21,8 @@ _lock = threading.Lock()
 def one_at_a_time() -> None:
     """From now on, one thread at a time imports what is in a package of circles; the others wait for it.
 
-    Python locks each module by itself. Where two threads begin such a package at two ends, it gives one of them
-    modules that are only begun, and that one has an ImportError.
+    Python locks each module by itself. Where two threads begin such a package at two ends, it gives one of
+    them modules that are only begun, and that one has an ImportError.
     """
     lock, plain = threading.RLock(), builtins.__import__
 
@@ -56,7 +56,6 @@ def load(give_way: Callable[[], None] = lambda: None) -> None:
         pauses = _Pauses(give_way)
         sys.meta_path.insert(0, pauses)
         try:
-            import dissect.tree
             import pynetdicom.service_class  # noqa: F401 - what a status means, for the list
         finally:
             sys.meta_path.remove(pauses)

@@ -45,8 +45,10 @@ class MainScreen(SeekingScreen):
             for number, (name, heading) in enumerate(VIEWS.items(), 1)
         ),
         Binding("escape", "back", "Back", show=False, tooltip="Back to the list of exchanges"),
+        Binding("tab", "app.focus_next", "Next pane", show=False, tooltip="To the next pane"),
+        Binding("shift+tab", "app.focus_previous", "Pane before", show=False, tooltip="To the pane before"),
         Binding("right_square_bracket", "unit(1)", "Next", False, key_display="]", tooltip="Next message"),
-        Binding("left_square_bracket", "unit(-1)", "Back", False, key_display="[", tooltip="Message before"),
+        Binding("left_square_bracket", "unit(-1)", "Last", False, key_display="[", tooltip="Message before"),
         Binding("f", "filter", "Filter", tooltip="Show only exchanges that match"),
         Binding("e", "lesson", "Lesson", show=False, tooltip="What is selected, byte by byte, and what if"),
         Binding("t", "times", "Times", show=False, tooltip="Times relative, as delta, UTC, local or epoch"),
@@ -202,8 +204,12 @@ class MainScreen(SeekingScreen):
         self.query_one(ViewBar).current = self.query_one(Upper).view
 
     async def action_back(self) -> None:
-        upper = self.query_one(Upper)
-        if self.focused is not None and upper in self.focused.ancestors:
+        upper, filter_, search = self.query_one(Upper), self.query_one(FilterBar), self.query_one(SearchBar)
+        if filter_.display:  # a click took the focus from it
+            filter_.close()
+        elif search.display:
+            search.close()
+        elif self.focused is not None and upper in self.focused.ancestors:
             await self.action_view(EXCHANGES)
         else:
             upper.take_focus()
@@ -320,5 +326,7 @@ class MainScreen(SeekingScreen):
         self.app.push_screen(open_lesson(self.all_rows.associations, unit.association, unit.span))
 
     def action_help(self) -> None:
-        nodes = {type(node): node for node in self.query("*") if node.focusable}
-        self.app.push_screen(HelpScreen(keys([self, *nodes.values(), self.app])))
+        """Show the keys, first those of the pane that has the focus."""
+        panes = {type(node): node for node in self.query("*") if node.focusable}.values()
+        first, *others = sorted(panes, key=lambda node: type(node) is not type(self.focused))
+        self.app.push_screen(HelpScreen(keys([first, self, *others, self.app])))

@@ -27,7 +27,7 @@ load(give_way)
 other.join()
 print(*told)
 """
-"""One thread is amid importing pydicom when another needs pynetdicom, which imports pydicom from another end."""
+"""One thread is importing pydicom when another needs pynetdicom, which imports pydicom from another end."""
 
 
 def test_a_status_is_told_while_another_thread_loads_what_reads_data_sets() -> None:
