@@ -143,8 +143,7 @@ def live(context: click.Context, /, **given: Any) -> int:
     try:
         status = _run(app)
     finally:
-        if app.session is not None:
-            app.session.close()
+        app.close()
     if isinstance(app.session, Listening):
         headless.account(app.session.sniffer)
         if app.session.trouble:
