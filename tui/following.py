@@ -133,7 +133,7 @@ class FollowingScreen(ArrangingScreen):
         """A rule sees the whole of an association: it has ended."""
         worker = get_current_worker()
         findings: list[Finding] = []
-        latest = time.monotonic()
+        latest, failed = time.monotonic(), False
         for association in associations:
             if worker.is_cancelled:
                 return
@@ -141,9 +141,11 @@ class FollowingScreen(ArrangingScreen):
             try:
                 findings += association.findings
             except Exception as error:  # one association that no rule foresaw must not hide the others
-                text = f"Association {association.index} cannot be judged: {error}"
-                self.app.call_from_thread(self.fail, text)
-                break
+                if not failed:
+                    text = f"Association {association.index} cannot be judged: {error}"
+                    self.app.call_from_thread(self.fail, text)
+                failed = True
+                continue
             self.judged.add(association)
             if time.monotonic() - latest > INTERVAL:
                 latest = time.monotonic()

@@ -218,6 +218,7 @@ class LiveScreen(MainScreen):
 
     def action_clear(self) -> None:
         self.capture.forget()
+        self.exchanges.action_unmark()
         if self.capture.finished:
             self.take_news()
             self.catch_up()

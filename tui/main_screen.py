@@ -29,6 +29,8 @@ from tui.upper import EXCHANGES, FINDINGS, VIEWS, Upper
 
 MIDDLE, WIDE = 92, 132
 """Columns from which on eight bytes a line, and then sixteen, leave enough for their fields."""
+FEW, LASTING = 2, 15
+"""Lines of damage that are told over the list, and the seconds that they stand there."""
 LEAST, MOST, STEP = 15, 85, 5
 """Per cent that a pane keeps at least and takes at most, and by which a key changes it."""
 
@@ -37,6 +39,7 @@ class MainScreen(SeekingScreen):
     """One capture."""
 
     HELP_TITLE = "Anywhere"
+    AUTO_FOCUS = f"#{EXCHANGES}"
     LIST: ClassVar[type[ExchangeList]] = ExchangeList
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (MIDDLE, "-middle"), (WIDE, "-wide")]  # noqa: RUF012 - as textual declares it
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -85,7 +88,6 @@ class MainScreen(SeekingScreen):
         self.query_one(TitleBar).name_of_capture = name
         self.exchanges.findings = self.findings_of
         self.exchanges.lines.choose(self.settings.columns)
-        self.exchanges.focus()
         self._place_panes()
         if self._filter_text:
             self._use_filter(self._filter_text)
@@ -109,9 +111,10 @@ class MainScreen(SeekingScreen):
             self.query_one(Upper).renew(self.association)
         if part is None and not self.all_rows:
             self.exchanges.notice = nothing(self.capture)
-        elif part is None:
-            for line in damage(self.capture):
-                self.notify(line, title=self.capture.name, severity="warning", markup=False)
+        elif part is None and (lines := damage(self.capture, FEW)):
+            title = clean(self.capture.name.rpartition("/")[2])
+            text = "\n".join(lines)
+            self.notify(text, title=title, severity="warning", timeout=LASTING, markup=False)
 
     def changed(self) -> None:
         bar, table = self.query_one(TitleBar), self.exchanges
@@ -195,7 +198,11 @@ class MainScreen(SeekingScreen):
     async def action_compare(self) -> None:
         marks = sorted(self.exchanges.lines.marks, key=units.first_record)
         if len(marks) != 2 or type(marks[0]) is not type(marks[1]):
-            self.notify("Mark two associations, two exchanges or two messages first (m).", severity="warning")
+            text = "Mark two associations, two exchanges or two messages first (m)."
+            if len(marks) > 1:
+                kinds = "of different kinds" if len(marks) == 2 else "some perhaps out of sight"
+                text = f"{len(marks):,} rows are marked, {kinds}: M takes all marks away. {text}"
+            self.notify(text, severity="warning")
             return
         try:
             await self.query_one(Upper).compare(*marks)
@@ -253,6 +260,8 @@ class MainScreen(SeekingScreen):
     def action_reverse(self) -> None:
         if self.sort is not None:
             self._sort_by(self.sort[0])
+        else:
+            self.notify("Nothing is sorted yet (s).", severity="warning", timeout=3)
 
     def on_exchange_list_heading_clicked(self, event: ExchangeList.HeadingClicked) -> None:
         self._sort_by(event.column)

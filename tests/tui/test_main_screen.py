@@ -215,6 +215,19 @@ def test_marks_stand_beside_their_rows() -> None:
         assert player.table.cursor == 2
         await player.press("k", "m")
         assert not player.lines()[1].startswith("●")
+        await player.press("m", "m", "m", "d")
+        assert player.said()[-1].startswith("3 rows are marked, some perhaps out of sight: M takes")
+        await player.press("M", "d")
+        assert player.said()[-1].startswith("Mark two associations")
+        assert "●" not in player.text()
+
+    play(act)
+
+
+def test_nothing_to_reverse_is_told() -> None:
+    async def act(player: Player) -> None:
+        await player.press("S")
+        assert player.said() == ["Nothing is sorted yet (s)."]
 
     play(act)
 
