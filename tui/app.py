@@ -30,6 +30,8 @@ from tui.settings import Settings, load, save
 from tui.threads import Threads
 
 SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+DARK, LIGHT = ("#FF5555", "#55FF55"), ("#800000", "#008000")
+"""Red and green of 16 colours, on dark and on light."""
 PRESENCE = 2.0
 """Seconds between two looks whether the terminal is still there."""
 
@@ -46,6 +48,9 @@ class PduscopeApp(App[None]):
         Binding("ctrl+p", "command_palette", "Commands", show=False, tooltip="All commands by name"),
     ]
 
+    few_colours = False
+    """Whether the terminal has 16."""
+
     def __init__(self, capture: FollowedCapture, settings: Path | None, filter_: str) -> None:
         super().__init__()
         one_at_a_time()
@@ -55,8 +60,19 @@ class PduscopeApp(App[None]):
         self._filter = filter_
         self._told = False
 
+    def get_css_variables(self) -> dict[str, str]:
+        """Of 16 colours, what Textual writes good and bad news in comes out as one and the same grey."""
+        variables = super().get_css_variables()
+        if self.few_colours:
+            dark = self.current_theme.dark
+            variables["text-error"], variables["text-success"] = DARK if dark else LIGHT
+        return variables
+
     def on_mount(self) -> None:
         asyncio.get_running_loop().set_default_executor(Threads())
+        if not self.is_headless and self.console.color_system == "standard":
+            self.few_colours = True
+            self.refresh_css(animate=False)
         if self.settings.theme in self.available_themes:
             self.theme = self.settings.theme
         self.theme_changed_signal.subscribe(self, lambda theme: self._use_theme(theme.name))

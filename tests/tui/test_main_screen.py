@@ -3,10 +3,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from rich.color import ColorSystem
 from textual.color import Color
 from textual.widgets import OptionList, SelectionList
 
 from tests.tui.screen import Player, play
+from tui.app import PduscopeApp
 from tui.choosers import ColumnsScreen, HelpScreen, SortScreen
 from tui.exchanges import ExchangeList
 from tui.searchbar import SearchBar
@@ -278,6 +280,25 @@ def test_the_palette_tells_what_each_command_is_for_and_its_key() -> None:
         await player.until(lambda: "Message before  [[]" in player.text())
 
     play(act, size=(100, 40))
+
+
+@pytest.mark.parametrize(("theme", "red", "green"), [("textual-dark", 9, 10), ("textual-light", 1, 2)])
+def test_good_and_bad_news_differ_in_sixteen_colours(
+    theme: str, red: int, green: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PduscopeApp, "few_colours", True)
+
+    async def act(player: Player) -> None:
+        player.app.theme = theme
+        await player.pilot.pause()
+        shown = []
+        for name in ("Failure", "Success"):
+            colour = player.table.style(name).color
+            assert colour is not None
+            shown.append(colour.downgrade(ColorSystem.STANDARD).number)
+        assert shown == [red, green]
+
+    play(act)
 
 
 def test_a_light_theme_is_remembered(tmp_path: Path) -> None:
