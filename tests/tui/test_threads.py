@@ -7,7 +7,7 @@ from concurrent.futures import Future
 
 import pytest
 
-from dissect.search import Pattern
+from dissect.search import Pattern, find_exchange
 from tests.tui.screen import LONGEST, Player, play
 from tui import seekers, threads
 from tui.threads import Threads
@@ -58,14 +58,13 @@ def test_a_search_ends_where_another_begins(monkeypatch: pytest.MonkeyPatch) -> 
     asked = threading.Event()
     go_on = threading.Event()
     looked: list[str] = []
-    plain = seekers.find_exchange
 
     def find(lines: object, pattern: Pattern, *rest: object, **named: object) -> int | None:
         if pattern.text == "nowhere":
             asked.set()
             assert go_on.wait(LONGEST)
         try:
-            return plain(lines, pattern, *rest, **named)  # type: ignore[arg-type]
+            return find_exchange(lines, pattern, *rest, **named)  # type: ignore[arg-type]
         except seekers.UnwantedError:
             looked.append(pattern.text)
             raise

@@ -120,6 +120,7 @@ def test_a_click_on_a_heading_shows_its_view_from_its_first_column_to_its_last()
         for x, view in ((second, "negotiation"), (second - 1, "exchanges"), (1, "exchanges")):
             await player.press("3")
             await player.pilot.click(offset=(x, 1))
-            await player.until(lambda view=view: player.screen.query_one(Upper).view == view)
+            await player.until(lambda: player.screen.query_one(Upper).view != "ladder")
+            assert player.screen.query_one(Upper).view == view
 
     play(act, size=(100, 30))
