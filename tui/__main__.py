@@ -149,8 +149,7 @@ def live(context: click.Context, /, **given: Any) -> int:
     try:
         status = _run(app)
     finally:
-        if app.session is not None:
-            app.session.close()
+        app.close()
     if isinstance(app.session, Listening):
         headless.account(app.session.sniffer)
         if app.session.trouble:
@@ -197,11 +196,10 @@ def teach(capture: str | None) -> int:
     except (CaptureError, CourseError) as error:
         complain(str(error))
         return UNUSABLE
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not _on_terminal():
         complain("a screen needs a terminal; pduscope explain writes to files and pipes")
         return UNUSABLE
-    app.run()
-    return app.return_code or 0
+    return _run(app)
 
 
 def main() -> None:

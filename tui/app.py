@@ -17,16 +17,21 @@ from typing import Any, ClassVar
 from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.markup import escape
 from textual.screen import Screen
 
 from dissect.readings import READINGS
 from tui.exchanges import ExchangeList
 from tui.help import bindings
+from tui.loading import one_at_a_time
 from tui.main_screen import MainScreen
 from tui.reading import FollowedCapture
 from tui.settings import Settings, load, save
+from tui.threads import Threads
 
 SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+DARK, LIGHT = ("#FF5555", "#55FF55"), ("#800000", "#008000")
+"""Red and green of 16 colours, on dark and on light."""
 PRESENCE = 2.0
 """Seconds between two looks whether the terminal is still there."""
 
@@ -43,15 +48,31 @@ class PduscopeApp(App[None]):
         Binding("ctrl+p", "command_palette", "Commands", show=False, tooltip="All commands by name"),
     ]
 
+    few_colours = False
+    """Whether the terminal has 16."""
+
     def __init__(self, capture: FollowedCapture, settings: Path | None, filter_: str) -> None:
         super().__init__()
+        one_at_a_time()
         self.capture = capture
         self.settings: Settings = load(settings)
         self._place = settings
         self._filter = filter_
         self._told = False
 
+    def get_css_variables(self) -> dict[str, str]:
+        """Of 16 colours, what Textual writes good and bad news in comes out as one and the same grey."""
+        variables = super().get_css_variables()
+        if self.few_colours:
+            dark = self.current_theme.dark
+            variables["text-error"], variables["text-success"] = DARK if dark else LIGHT
+        return variables
+
     def on_mount(self) -> None:
+        asyncio.get_running_loop().set_default_executor(Threads())
+        if not self.is_headless and self.console.color_system == "standard":
+            self.few_colours = True
+            self.refresh_css(animate=False)
         if self.settings.theme in self.available_themes:
             self.theme = self.settings.theme
         self.theme_changed_signal.subscribe(self, lambda theme: self._use_theme(theme.name))
@@ -96,15 +117,15 @@ class PduscopeApp(App[None]):
                 self.notify(f"settings are not kept: {error}", severity="warning", markup=False)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """Textual's own, and whatever the screen has a key for."""
-        yield from super().get_system_commands(screen)
+        """Textual's own but its list of keys, which the help is, and whatever the screen has a key for."""
+        yield from (each for each in super().get_system_commands(screen) if each.title != "Keys")
         found = {binding.action: binding for binding in bindings(type(screen))}
         if isinstance(screen, MainScreen):
             listed = bindings(ExchangeList)
             found |= {each.action: each for each in listed if each.action.startswith("screen.")}
         for action, binding in found.items():
             if binding.description and not action.startswith("app."):
-                told = f"{binding.tooltip or binding.description}  [{self.get_key_display(binding)}]"
+                told = escape(f"{binding.tooltip or binding.description}  [{self.get_key_display(binding)}]")
                 yield SystemCommand(
                     binding.description, told, partial(self.call_later, screen.run_action, action)
                 )

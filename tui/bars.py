@@ -31,7 +31,10 @@ class TitleBar(Widget):
     """How far reading has come, from 0 to 1; None when it is done."""
 
     def render(self) -> Content:
-        """Where room is short, the folder goes, the end of the filter, and then the beginning of the name."""
+        """Where room is short, the folder goes, and then the beginning of the name.
+
+        The findings make way for a filter, of which the end goes.
+        """
         width = self.size.width
         right = Content("")
         if self.work:
@@ -49,6 +52,8 @@ class TitleBar(Widget):
         name = self.name_of_capture
         if len(name) + len(filter_) > room:
             name = name.rpartition("/")[2]
+        if filter_ and min(len(name), LEAST_NAME) + min(len(filter_), LEAST_FILTER) > room:
+            room, trouble = room + len(trouble), ""
         filter_ = cut(filter_, max(room - len(name), min(len(filter_), LEAST_FILTER)))
         if len(name) + len(filter_) > room:
             name = f"{ELLIPSIS}{name[-max(room - len(filter_) - 1, LEAST_NAME) :]}"
@@ -90,9 +95,9 @@ class ViewBar(Widget):
         return content
 
     def on_click(self, event: events.Click) -> None:
-        at = 0
+        offset, at = event.get_content_offset(self), 0
         for name, text in self._places():
-            if at <= event.x < at + len(text):
+            if offset is not None and at <= offset.x < at + len(text):
                 self.post_message(self.Chosen(name))
             at += len(text)
 

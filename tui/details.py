@@ -83,6 +83,7 @@ class Details(Vertical):
         self.query_one(HexView).show(unit.span if unit else None)
         if unit is None:
             self.query_one(FieldTree).show(None)
+            self.query_one(Where).show([])
         else:
             if self._pause is not None:
                 self._pause.stop()

@@ -30,6 +30,7 @@ class ExchangeList(CursorList):
         Binding("plus", "fold_all(False)", "Unfold all", show=False, tooltip="Show all exchanges"),
         Binding("enter", "enter", "Fields", tooltip="Go to the fields of the row"),
         Binding("m", "mark", "Mark", tooltip="Mark the row, or take its mark away"),
+        Binding("M", "unmark", "No marks", show=False, tooltip="Take all marks away"),
         Binding(
             "d", "screen.compare", "Compare", show=False, tooltip="Two marked rows of a kind side by side"
         ),
@@ -164,6 +165,10 @@ class ExchangeList(CursorList):
         if self.row is not None:
             self.lines.marks ^= {self.row.item}
             self.action_move(1)
+
+    def action_unmark(self) -> None:
+        self.lines.marks.clear()
+        self.refresh()
 
     def action_enter(self) -> None:
         self.post_message(self.Entered())

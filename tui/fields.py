@@ -60,6 +60,7 @@ class FieldTree(ScrollView, can_focus=True):
     """Shows one tree of Nodes."""
 
     ALLOW_SELECT = False
+    HELP_TITLE = "Fields"
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "fields--cursor",
         "fields--damage",

@@ -10,53 +10,29 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.reactive import reactive
 from textual.widgets import Input, Label
 
 from dissect.capture import Capture
 from dissect.filters import Completion, check, complete
+from tui.prompt import Prompt
 
 ENDS = ('"', "'", ")", "}")
 """What may end an expression: a word does not begin right behind it."""
 
 
-class FilterInput(Input):
-    """One line of text, with keys of its own for completion and history."""
+class FilterInput(Prompt):
+    """Where it is typed."""
 
     HELP_TITLE = "Filter"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "complete(1)", "Complete", tooltip="Complete the word, or take the next completion"),
-        Binding("shift+tab", "complete(-1)", "Complete back", show=False),
-        Binding("up", "history(1)", "Earlier", tooltip="The filter used before this one"),
-        Binding("down", "history(-1)", "Later", show=False, tooltip="The filter used after this one"),
-        Binding("escape", "leave", "Leave", tooltip="Leave the filter as it was"),
+        Binding(
+            "tab", "press('complete',1)", "Complete", tooltip="Complete the word, or take the next completion"
+        ),
+        Binding("shift+tab", "press('complete',-1)", "Complete back", show=False),
+        Binding("up", "press('history',1)", "Earlier", tooltip="The filter used before this one"),
+        Binding("down", "press('history',-1)", "Later", show=False, tooltip="The filter used after this one"),
+        Binding("escape", "press('leave')", "Leave", tooltip="Leave the filter as it was"),
     ]
-
-    class Completed(Message):
-        """Somebody asks for the next completion, or for the one before."""
-
-        def __init__(self, step: int) -> None:
-            self.step = step
-            super().__init__()
-
-    class Recalled(Message):
-        """Somebody asks for an earlier filter, or for a later one."""
-
-        def __init__(self, step: int) -> None:
-            self.step = step
-            super().__init__()
-
-    class Left(Message):
-        pass
-
-    def action_complete(self, step: int) -> None:
-        self.post_message(self.Completed(step))
-
-    def action_history(self, step: int) -> None:
-        self.post_message(self.Recalled(step))
-
-    def action_leave(self) -> None:
-        self.post_message(self.Left())
 
 
 class FilterBar(Vertical):
@@ -71,8 +47,6 @@ class FilterBar(Vertical):
 
     class Closed(Message):
         pass
-
-    trouble: reactive[str] = reactive("")
 
     def __init__(self, history: Callable[[], Sequence[str]], *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
@@ -109,6 +83,11 @@ class FilterBar(Vertical):
     def close(self) -> None:
         self.display = False
 
+    def on_resize(self) -> None:
+        """There is other room: before the bar first shows, none."""
+        self._judge(self.query_one(FilterInput).value)
+        self._offer_words()
+
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
         self._look(event.value)
@@ -120,22 +99,26 @@ class FilterBar(Vertical):
         else:
             self.app.bell()
 
-    def on_filter_input_left(self, event: FilterInput.Left) -> None:
+    def on_prompt_pressed(self, event: FilterInput.Pressed) -> None:
         event.stop()
-        self.post_message(self.Closed())
+        if event.what == "leave":
+            self.post_message(self.Closed())
+        elif event.what == "complete":
+            self._complete(event.step)
+        else:
+            self._recall(event.step)
 
     def _look(self, text: str) -> None:
         """Judge the text, and see what may come next."""
         self._judge(text)
         self._stem, self._offer = text, -1
         self._offers = complete(text, self.query_one(FilterInput).cursor_position, self.capture)
-        self.query_one("#filter-offers", Label).update(self._offered())
+        self._offer_words()
 
     def _judge(self, text: str) -> None:
         field = self.query_one(FilterInput)
         error = check(text) if text.strip() else None
-        field.set_class(bool(text.strip()) and error is None, "-good")
-        field.set_class(error is not None, "-bad")
+        field.judge(error is None if text.strip() else None)
         says = self.query_one("#filter-says", Label)
         if error is None:
             says.update("")
@@ -151,7 +134,7 @@ class FilterBar(Vertical):
             line = f"column {error.column}: {error.message}"
         says.update(Content.styled(f"       {line}", "$text-error"))
 
-    def _offered(self) -> Content:
+    def _offer_words(self) -> None:
         content = Content("       ")
         room = self.size.width - 8
         first = max(self._offer, 0)
@@ -162,15 +145,16 @@ class FilterBar(Vertical):
                 break
             content += Content.styled(offer.text, "$text-accent b" if chosen else "$foreground 60%")
             content += Content.styled(note, "$foreground 60% i") + Content("  ")
-        return content
+        self.query_one("#filter-offers", Label).update(content)
 
-    def on_filter_input_completed(self, event: FilterInput.Completed) -> None:
-        event.stop()
+    def _complete(self, step: int) -> None:
+        field = self.query_one(FilterInput)
+        if self._offer < 0:  # the cursor may have gone elsewhere since the last character
+            self._offers = complete(field.value, field.cursor_position, self.capture)
         if not self._offers:
             return
-        self._offer = (self._offer + event.step) % len(self._offers) if self._offer >= 0 else 0
+        self._offer = (self._offer + step) % len(self._offers) if self._offer >= 0 else 0
         offer = self._offers[self._offer]
-        field = self.query_one(FilterInput)
         with field.prevent(Input.Changed):
             before = self._stem[: offer.start]
             if offer.text[:1].isalpha() and before[-1:] in ENDS:
@@ -178,14 +162,13 @@ class FilterBar(Vertical):
             field.value = before + offer.text + self._stem[offer.stop :]
         field.cursor_position = len(before) + len(offer.text)
         self._judge(field.value)
-        self.query_one("#filter-offers", Label).update(self._offered())
+        self._offer_words()
 
-    def on_filter_input_recalled(self, event: FilterInput.Recalled) -> None:
-        event.stop()
+    def _recall(self, step: int) -> None:
         history = self._history()
         field = self.query_one(FilterInput)
         if self._recalled < 0:
             self._typed = field.value
-        self._recalled = max(-1, min(self._recalled + event.step, len(history) - 1))
+        self._recalled = max(-1, min(self._recalled + step, len(history) - 1))
         field.value = history[self._recalled] if self._recalled >= 0 else self._typed
         field.cursor_position = len(field.value)

@@ -134,7 +134,7 @@ class FollowingScreen(ArrangingScreen):
         """A rule sees the whole of an association: it has ended."""
         worker = get_current_worker()
         findings: list[Finding] = []
-        latest = time.monotonic()
+        latest, failed = time.monotonic(), False
         for association in associations:
             if worker.is_cancelled:
                 return
@@ -143,9 +143,11 @@ class FollowingScreen(ArrangingScreen):
                 with pausing(self.capture.give_way):
                     findings += association.findings
             except Exception as error:  # one association that no rule foresaw must not hide the others
-                text = f"Association {association.index} cannot be judged: {error}"
-                self.app.call_from_thread(self.fail, text)
-                break
+                if not failed:
+                    text = f"Association {association.index} cannot be judged: {error}"
+                    self.app.call_from_thread(self.fail, text)
+                failed = True
+                continue
             self.judged.add(association)
             if time.monotonic() - latest > INTERVAL:
                 latest = time.monotonic()

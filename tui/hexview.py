@@ -49,6 +49,7 @@ class HexView(ScrollView, can_focus=True):
     """Shows the bytes of one span."""
 
     ALLOW_SELECT = False
+    HELP_TITLE = "Bytes"
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "hex--byte",
         "hex--cursor",

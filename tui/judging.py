@@ -76,7 +76,7 @@ class JudgingScreen(FollowingScreen):
 
     def _look_deeper(self, associations: list[Association], *, whole: bool) -> None:
         """In a thread."""
-        worker = get_current_worker()
+        worker, failed = get_current_worker(), False
         found: dict[Association, list[Finding]] = {}
         for association in associations:
             if worker.is_cancelled:
@@ -87,11 +87,15 @@ class JudgingScreen(FollowingScreen):
                     found[association] = judge_data_sets(association)
             except Exception as error:  # one association that no rule foresaw must not hide the others
                 found[association] = []
-                text = f"The data sets of association {association.index} cannot be judged: {error}"
-                self.app.call_from_thread(self.fail, text)
-        if whole:
-            for association, finding in self._of_all():
+                if not failed:
+                    text = f"The data sets of association {association.index} cannot be judged: {error}"
+                    self.app.call_from_thread(self.fail, text)
+                failed = True
+        try:
+            for association, finding in self._of_all() if whole else ():
                 found[association].append(finding)
+        except Exception as error:  # as above
+            self.app.call_from_thread(self.fail, f"What associations show together cannot be judged: {error}")
         self.tell(self.Deepened(found))
 
     def _of_all(self) -> Iterator[tuple[Association, Finding]]:

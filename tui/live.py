@@ -110,10 +110,13 @@ class LiveScreen(MainScreen):
         session: Session,
         settings: Settings,
         remember: Callable[[], None],
-        filter_: str = "",
+        filter_: str,
+        begun: Callable[[Callable[[], Session]], Session],
     ) -> None:
+        """`begun` begins another session, and answers for it."""
         super().__init__(capture, settings, remember, filter_)
         self.session = session
+        self._begun = begun
         self._meter = Meter(session, capture)
         self._watched: Message | None = None
         """The message that shows below, of which more may come."""
@@ -215,6 +218,7 @@ class LiveScreen(MainScreen):
 
     def action_clear(self) -> None:
         self.capture.forget()
+        self.exchanges.action_unmark()
         if self.capture.finished:
             self.take_news()
             self.catch_up()
@@ -230,9 +234,9 @@ class LiveScreen(MainScreen):
             self.run_worker(self._restart, thread=True, group="restart", exit_on_error=False)
 
     def _restart(self) -> None:
-        """In a thread: a sniffer takes a moment to begin."""
+        """In a thread."""
         try:
-            session = self.session.again()
+            session = self._begun(self.session.again)
         except SnifferError as error:
             self.app.call_from_thread(self._failed, str(error))
         else:

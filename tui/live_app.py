@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from threading import Lock
 
 from textual.screen import Screen
 
@@ -35,6 +37,9 @@ class LiveApp(PduscopeApp):
         self.session = session
         self._begin = begin
         self._keep = keep
+        self._sessions = [session] if session else []
+        self._beginning = Lock()
+        self._closed = False
 
     def first_screen(self) -> Screen[None]:
         return PickerScreen() if self.session is None else self._look_at(self.session)
@@ -42,7 +47,23 @@ class LiveApp(PduscopeApp):
     def _look_at(self, session: Session) -> LiveScreen:
         self.session = session
         self.capture = capture = GrowingCapture(session, session.title, readings=READINGS, keep=self._keep)
-        return LiveScreen(capture, session, self.settings, self.remember, self._filter)
+        return LiveScreen(capture, session, self.settings, self.remember, self._filter, self.begun)
+
+    def begun(self, begin: Callable[[], Session]) -> Session:
+        """Begin a session, in a thread: a sniffer takes a moment. Raises SnifferError."""
+        with self._beginning:
+            if self._closed:
+                raise SnifferError("nobody looks any more")
+            session = begin()
+            self._sessions.append(session)
+            return session
+
+    def close(self) -> None:
+        """End all sessions for good; one that is being begun is waited for, and leaves nothing behind."""
+        with self._beginning:
+            self._closed = True
+        for session in self._sessions:
+            session.close()
 
     def on_picker_screen_picked(self, event: PickerScreen.Picked) -> None:
         screen = event.screen
@@ -52,9 +73,8 @@ class LiveApp(PduscopeApp):
             return
 
         def listen() -> None:
-            """In a thread: a sniffer takes a moment to begin."""
             try:
-                session = begin(event.name)
+                session = self.begun(partial(begin, event.name))
             except SnifferError as error:
                 self.call_from_thread(screen.refuse, str(error))
             else:

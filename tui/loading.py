@@ -2,13 +2,37 @@
 
 from __future__ import annotations
 
+import builtins
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from functools import cache
 from importlib.machinery import ModuleSpec
 from types import ModuleType
+from typing import Any
+
+CIRCULAR = ("pydicom", "pynetdicom", "scapy")
+"""Packages whose modules import one another in circles."""
 
 _lock = threading.Lock()
+
+
+@cache
+def one_at_a_time() -> None:
+    """From now on, one thread at a time imports what is in a package of circles; the others wait for it.
+
+    Python locks each module by itself. Where two threads begin such a package at two ends, it gives one of
+    them modules that are only begun, and that one has an ImportError.
+    """
+    lock, plain = threading.RLock(), builtins.__import__
+
+    def guarded(name: str, *rest: Any, **named: Any) -> ModuleType:
+        if name.partition(".")[0] not in CIRCULAR:
+            return plain(name, *rest, **named)
+        with lock:
+            return plain(name, *rest, **named)
+
+    builtins.__import__ = guarded
 
 
 class _Pauses:
@@ -32,6 +56,6 @@ def load(give_way: Callable[[], None] = lambda: None) -> None:
         pauses = _Pauses(give_way)
         sys.meta_path.insert(0, pauses)
         try:
-            import dissect.tree  # noqa: F401
+            import pynetdicom.service_class  # noqa: F401 - what a status means, for the list
         finally:
             sys.meta_path.remove(pauses)

@@ -29,6 +29,8 @@ from tui.upper import EXCHANGES, FINDINGS, VIEWS, Upper
 
 MIDDLE, WIDE = 92, 132
 """Columns from which on eight bytes a line, and then sixteen, leave enough for their fields."""
+FEW, LASTING = 2, 15
+"""Lines of damage that are told over the list, and the seconds that they stand there."""
 LEAST, MOST, STEP = 15, 85, 5
 """Per cent that a pane keeps at least and takes at most, and by which a key changes it."""
 
@@ -37,6 +39,7 @@ class MainScreen(SeekingScreen):
     """One capture."""
 
     HELP_TITLE = "Anywhere"
+    AUTO_FOCUS = f"#{EXCHANGES}"
     LIST: ClassVar[type[ExchangeList]] = ExchangeList
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (MIDDLE, "-middle"), (WIDE, "-wide")]  # noqa: RUF012 - as textual declares it
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -45,8 +48,10 @@ class MainScreen(SeekingScreen):
             for number, (name, heading) in enumerate(VIEWS.items(), 1)
         ),
         Binding("escape", "back", "Back", show=False, tooltip="Back to the list of exchanges"),
+        Binding("tab", "app.focus_next", "Next pane", show=False, tooltip="To the next pane"),
+        Binding("shift+tab", "app.focus_previous", "Pane before", show=False, tooltip="To the pane before"),
         Binding("right_square_bracket", "unit(1)", "Next", False, key_display="]", tooltip="Next message"),
-        Binding("left_square_bracket", "unit(-1)", "Back", False, key_display="[", tooltip="Message before"),
+        Binding("left_square_bracket", "unit(-1)", "Last", False, key_display="[", tooltip="Message before"),
         Binding("f", "filter", "Filter", tooltip="Show only exchanges that match"),
         Binding("e", "lesson", "Lesson", show=False, tooltip="What is selected, byte by byte, and what if"),
         Binding("t", "times", "Times", show=False, tooltip="Times relative, as delta, UTC, local or epoch"),
@@ -83,7 +88,6 @@ class MainScreen(SeekingScreen):
         self.query_one(TitleBar).name_of_capture = name
         self.exchanges.findings = self.findings_of
         self.exchanges.lines.choose(self.settings.columns)
-        self.exchanges.focus()
         self._place_panes()
         if self._filter_text:
             self._use_filter(self._filter_text)
@@ -107,9 +111,10 @@ class MainScreen(SeekingScreen):
             self.query_one(Upper).renew(self.association)
         if part is None and not self.all_rows:
             self.exchanges.notice = nothing(self.capture)
-        elif part is None:
-            for line in damage(self.capture):
-                self.notify(line, title=self.capture.name, severity="warning", markup=False)
+        elif part is None and (lines := damage(self.capture, FEW)):
+            title = clean(self.capture.name.rpartition("/")[2])
+            text = "\n".join(lines)
+            self.notify(text, title=title, severity="warning", timeout=LASTING, markup=False)
 
     def changed(self) -> None:
         bar, table = self.query_one(TitleBar), self.exchanges
@@ -193,7 +198,11 @@ class MainScreen(SeekingScreen):
     async def action_compare(self) -> None:
         marks = sorted(self.exchanges.lines.marks, key=units.first_record)
         if len(marks) != 2 or type(marks[0]) is not type(marks[1]):
-            self.notify("Mark two associations, two exchanges or two messages first (m).", severity="warning")
+            text = "Mark two associations, two exchanges or two messages first (m)."
+            if len(marks) > 1:
+                kinds = "of different kinds" if len(marks) == 2 else "some perhaps out of sight"
+                text = f"{len(marks):,} rows are marked, {kinds}: M takes all marks away. {text}"
+            self.notify(text, severity="warning")
             return
         try:
             await self.query_one(Upper).compare(*marks)
@@ -202,8 +211,12 @@ class MainScreen(SeekingScreen):
         self.query_one(ViewBar).current = self.query_one(Upper).view
 
     async def action_back(self) -> None:
-        upper = self.query_one(Upper)
-        if self.focused is not None and upper in self.focused.ancestors:
+        upper, filter_, search = self.query_one(Upper), self.query_one(FilterBar), self.query_one(SearchBar)
+        if filter_.display:  # a click took the focus from it
+            filter_.close()
+        elif search.display:
+            search.close()
+        elif self.focused is not None and upper in self.focused.ancestors:
             await self.action_view(EXCHANGES)
         else:
             upper.take_focus()
@@ -247,6 +260,8 @@ class MainScreen(SeekingScreen):
     def action_reverse(self) -> None:
         if self.sort is not None:
             self._sort_by(self.sort[0])
+        else:
+            self.notify("Nothing is sorted yet (s).", severity="warning", timeout=3)
 
     def on_exchange_list_heading_clicked(self, event: ExchangeList.HeadingClicked) -> None:
         self._sort_by(event.column)
@@ -320,5 +335,7 @@ class MainScreen(SeekingScreen):
         self.app.push_screen(open_lesson(self.all_rows.associations, unit.association, unit.span))
 
     def action_help(self) -> None:
-        nodes = {type(node): node for node in self.query("*") if node.focusable}
-        self.app.push_screen(HelpScreen(keys([self, *nodes.values(), self.app])))
+        """Show the keys, first those of the pane that has the focus."""
+        panes = {type(node): node for node in self.query("*") if node.focusable}.values()
+        first, *others = sorted(panes, key=lambda node: type(node) is not type(self.focused))
+        self.app.push_screen(HelpScreen(keys([first, self, *others, self.app])))

@@ -23,8 +23,8 @@ def nothing(capture: Capture) -> str:
     return "\n".join([*lines, "", *damage(capture)])
 
 
-def damage(capture: Capture) -> list[str]:
-    """What is wrong with the files themselves."""
-    found = [f"{each.severity}: {clean(each.text)}" for each in capture.findings[:MOST_TOLD]]
-    more = len(capture.findings) - MOST_TOLD
+def damage(capture: Capture, most: int = MOST_TOLD) -> list[str]:
+    """What is wrong with the files themselves, the first `most` of it."""
+    found = [f"{each.severity}: {clean(each.text)}" for each in capture.findings[:most]]
+    more = len(capture.findings) - most
     return [*found, f"and {more:,} more like these"] if more > 0 else found

@@ -25,6 +25,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Label
 
 from dissect.search import Kind, Pattern, PatternError
+from tui.prompt import Prompt
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 EXAMPLES: dict[Kind, str] = {"text": "1.2.840.10008.5.1.4.31", "regex": "^C-(GET|MOVE)", "hex": "7F E0 10 00"}
@@ -32,33 +33,17 @@ HISTORY = 50
 """Searches that are remembered while the screen is there."""
 
 
-class SearchInput(Input):
-    """One line of text, with keys of its own."""
+class SearchInput(Prompt):
+    """Where it is typed."""
 
     HELP_TITLE = "Search"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "kind(1)", "Kind", tooltip="Look for text, for a regular expression, for bytes"),
-        Binding("shift+tab", "kind(-1)", "Kind before", show=False),
-        Binding("up", "history(1)", "Earlier", tooltip="What was looked for before this"),
-        Binding("down", "history(-1)", "Later", show=False, tooltip="What was looked for after this"),
-        Binding("escape", "leave", "Leave", tooltip="Leave without a search"),
+        Binding("tab", "press('kind',1)", "Kind", tooltip="Look for text, a regular expression, or bytes"),
+        Binding("shift+tab", "press('kind',-1)", "Kind before", show=False),
+        Binding("up", "press('history',1)", "Earlier", tooltip="What was looked for before this"),
+        Binding("down", "press('history',-1)", "Later", show=False, tooltip="What was looked for after this"),
+        Binding("escape", "press('leave')", "Leave", tooltip="Leave without a search"),
     ]
-
-    class Pressed(Message):
-        """A key that is not for the text: `what` of `step`."""
-
-        def __init__(self, what: str, step: int = 0) -> None:
-            self.what, self.step = what, step
-            super().__init__()
-
-    def action_kind(self, step: int) -> None:
-        self.post_message(self.Pressed("kind", step))
-
-    def action_history(self, step: int) -> None:
-        self.post_message(self.Pressed("history", step))
-
-    def action_leave(self) -> None:
-        self.post_message(self.Pressed("leave"))
 
 
 class SearchBar(Horizontal):
@@ -73,15 +58,6 @@ class SearchBar(Horizontal):
 
         & > Label { width: auto; color: $foreground 60%; }
         & > #search-kind { color: $text-accent; padding-right: 1; }
-        & > SearchInput {
-            width: 1fr;
-            height: 1;
-            border: none;
-            padding: 0;
-            background: $boost;
-            &.-good { background: $success 25%; }
-            &.-bad { background: $error 25%; }
-        }
     }
     """
 
@@ -148,7 +124,7 @@ class SearchBar(Horizontal):
         self.close()
         self.post_message(self.Search(self.pattern))
 
-    def on_search_input_pressed(self, event: SearchInput.Pressed) -> None:
+    def on_prompt_pressed(self, event: SearchInput.Pressed) -> None:
         event.stop()
         if event.what == "leave":
             self.close()
@@ -175,8 +151,7 @@ class SearchBar(Horizontal):
                 Pattern.parse(field.value, self.kind)
             except PatternError as error:
                 trouble = str(error)
-        field.set_class(bool(field.value) and not trouble, "-good")
-        field.set_class(bool(trouble), "-bad")
+        field.judge(not trouble if field.value else None)
         self.query_one("#search-kind", Label).update(f"search {self.kind}")
         says = Content.styled(f"  {trouble}", "$text-error") if trouble else Content("")
         self.query_one("#search-says", Label).update(says + Content(f"  Tab: {_beside(self.kind, 1)}"))

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import ClassVar, NamedTuple
+from threading import Event
+from typing import ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.widget import Widget
 from textual.worker import get_current_worker
 
 from dissect.dicom.associations import Association
 from dissect.dicom.exchanges import Exchange
 from dissect.dicom.messages import Message as DimseMessage
 from dissect.outputs.words import plural
-from dissect.search import Entry, Pattern, exchange_of, find_bytes, find_exchange, find_frame, find_node
+from dissect.search import Pattern, exchange_of, find_frame
 from tui import saving
 from tui.copying import copy, field_text, say, tree_text
 from tui.exchanges import ExchangeList
@@ -28,18 +28,11 @@ from tui.judging import JudgingScreen
 from tui.rows import Row, Rows
 from tui.saving import SaveScreen
 from tui.searchbar import SearchBar
-from tui.views.lines import Lines as ViewLines
+from tui.seekers import Hit, UnwantedError, seeker
 from tui.viewtext import text_of
 
 SECONDS = 3
 """How long it stands on the screen that a search went round, or found nothing."""
-
-
-class Hit(NamedTuple):
-    """Something that was found: how to land on it, and whether the search went round the end for it."""
-
-    land: Callable[[], None]
-    round: bool
 
 
 class SeekingScreen(JudgingScreen):
@@ -63,6 +56,8 @@ class SeekingScreen(JudgingScreen):
     ]
     pattern: Pattern | None = None
     """What is looked for."""
+    _unwanted = Event()
+    """Set once what is being looked for is so no more."""
 
     @property
     def exchanges(self) -> ExchangeList:
@@ -91,7 +86,11 @@ class SeekingScreen(JudgingScreen):
         if pattern is None:
             self.action_search()
             return
-        look = seeker(self.focused, pattern, forward) or seeker(self.exchanges, pattern, forward)
+        self._unwanted.set()
+        self._unwanted = unwanted = Event()
+        panes = (self.focused, self.exchanges)
+        looks = (seeker(pane, pattern, forward, unwanted.is_set) for pane in panes)
+        look = next(filter(None, looks), None)
         if look is not None:
             self.working("searching")
             self.run_worker(
@@ -99,20 +98,28 @@ class SeekingScreen(JudgingScreen):
             )
 
     def _seek(self, look: Callable[[], Hit | None], pattern: Pattern, forward: bool) -> None:
-        """In a thread: a list may be long, and a message big."""
+        """In a thread."""
         worker = get_current_worker()
-        hit = look()
-        if not worker.is_cancelled:
-            self.app.call_from_thread(self._sought, hit, pattern, forward)
-
-    def _sought(self, hit: Hit | None, pattern: Pattern, forward: bool) -> None:
-        self.working("")
-        if hit is None:
-            self._say(f"Not found here: {pattern.text}")
+        hit, trouble = None, ""
+        try:
+            hit = look()
+        except UnwantedError:
             return
-        if hit.round:
-            self._say(f"Search went on from the {'top' if forward else 'bottom'}.")
-        hit.land()
+        except Exception as error:  # whatever a capture holds, a row that went meanwhile
+            trouble = f"The search ended early: {error}"
+        if not worker.is_cancelled:
+            self.app.call_from_thread(self._sought, hit, pattern, forward, trouble)
+
+    def _sought(self, hit: Hit | None, pattern: Pattern, forward: bool, trouble: str) -> None:
+        self.working("")
+        if trouble:
+            self.fail(trouble)
+        elif hit is None:
+            self._say(f"Not found here: {pattern.text}")
+        else:
+            if hit.round:
+                self._say(f"Search went on from the {'top' if forward else 'bottom'}.")
+            hit.land()
 
     def _say(self, text: str) -> None:
         self.notify(text, severity="warning", timeout=SECONDS, markup=False)
@@ -216,84 +223,6 @@ class SeekingScreen(JudgingScreen):
         if lines is not None:
             choices.append(saving.view(self.capture, "What the pane shows", lines, "view"))
         self.app.push_screen(SaveScreen(choices))
-
-
-def seeker(pane: Widget | None, pattern: Pattern, forward: bool) -> Callable[[], Hit | None] | None:
-    """What goes through a pane, in any thread; None for a pane that cannot be searched."""
-    if isinstance(pane, ExchangeList):
-        return partial(_seek_rows, pane, pane.rows, pane.row, pattern, forward)
-    if isinstance(pane, FieldTree):
-        return partial(_seek_fields, pane, pattern, forward)
-    if isinstance(pane, HexView):
-        return partial(_seek_bytes, pane, pattern, forward)
-    if isinstance(pane, ViewLines):
-        return partial(_seek_lines, pane, pattern, forward)
-    return None
-
-
-def _seek_rows(
-    table: ExchangeList, rows: Rows, row: Row | None, pattern: Pattern, forward: bool
-) -> Hit | None:
-    """Folded rows are gone through too."""
-    lines = list_entries(rows)
-    here = Entry(row.association, row.exchange) if row else None
-    at = next((number for number, entry in enumerate(lines) if entry == here), None)
-    find = partial(find_exchange, lines, pattern, forward=forward, titles=rows.flat is not None)
-    number = find(at)
-    went_round = number is None
-    if number is None:
-        number = find(None)
-    if number is None:
-        return None
-    return Hit(partial(table.reveal, Row(*lines[number])), went_round)
-
-
-def _seek_fields(tree: FieldTree, pattern: Pattern, forward: bool) -> Hit | None:
-    root = tree.root
-    if root is None:
-        return None
-    node = find_node(root, pattern, tree.selected, forward)
-    went_round = node is None
-    if node is None:
-        node = find_node(root, pattern, None, forward)
-    return None if node is None else Hit(partial(tree.reveal, node), went_round)
-
-
-def _seek_bytes(view: HexView, pattern: Pattern, forward: bool) -> Hit | None:
-    span = view.span
-    if span is None:
-        return None
-    find = partial(find_bytes, span.source, pattern, forward=forward, low=span.start, high=span.stop)
-    start = view.selection[0]
-    found = find(start=start + 1 if forward else start)
-    went_round = found is None
-    found = found or find()
-    if found is None:
-        return None
-    return Hit(partial(view.select, found.start, found.stop), went_round)
-
-
-def _seek_lines(view: ViewLines, pattern: Pattern, forward: bool) -> Hit | None:
-    count, here = view.count(), view.cursor
-    order = [*range(here + 1, count), *range(here + 1)]
-    if not forward:
-        order = [*range(here - 1, -1, -1), *range(count - 1, here - 1, -1)]
-    for number in order:
-        if pattern.fits("".join(text for text, _ in view.line(number))):
-            went_round = number <= here if forward else number >= here
-            return Hit(partial(setattr, view, "cursor", number), went_round)
-    return None
-
-
-def list_entries(rows: Rows) -> list[Entry]:
-    """What rows hold, folded or not, in their order."""
-    if rows.flat is not None:
-        return [Entry(exchange.first.association, exchange) for exchange in rows.flat]
-    return [
-        entry
-        for association in rows.associations
-        for entry in (Entry(association), *(Entry(association, each) for each in rows.exchanges(association)))
-    ]
 
 
 def shown_associations(rows: Rows) -> list[Association]:

@@ -136,10 +136,11 @@ def test_a_line_has_name_value_and_reference(stage: Stage, fields: FieldTree) ->
         fields.show(root)
         assert line(fields, 0) == "▾ C-ECHO-RQ                 message 1                  PS3.7 6.3"
         assert line(fields, 1) == "    (0000,0110) Message ID  1                  PS3.7 Table E.1-1"
-        await pilot.resize_terminal(30, 10)
-        assert line(fields, 1) == "    Message ID  1"
-        await pilot.resize_terminal(8, 10)
-        assert line(fields, 1) == "    Mes…"
+        for width, told in ((30, "    Message ID  1"), (8, "    Mes…")):
+            await pilot.resize_terminal(width, 10)
+            while fields.size.width != width:  # on a busy machine, laid out later
+                await pilot.pause(0.01)
+            assert line(fields, 1) == told
 
     stage.play(act, size=(64, 10))
 

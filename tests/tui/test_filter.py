@@ -4,6 +4,7 @@ from pathlib import Path
 
 from tests.tui.screen import Player, play
 from tui.filterbar import FilterBar, FilterInput
+from tui.searchbar import SearchBar
 
 
 def bar(player: Player) -> FilterBar:
@@ -154,3 +155,61 @@ def test_a_word_does_not_stick_to_the_quote_before_it() -> None:
         assert field(player).value == 'command == "N-SET" and'
 
     play(act)
+
+
+def test_what_may_come_first_is_offered_as_the_bar_opens() -> None:
+    async def act(player: Player) -> None:
+        await player.press("f")
+        assert "calling_ae" in player.text().splitlines()[4]
+
+    play(act)
+
+
+def test_the_word_at_the_cursor_is_completed_wherever_the_cursor_went() -> None:
+    async def act(player: Player) -> None:
+        await player.press("f")
+        await write(player, "calli == 1")
+        await player.press("home", *["right"] * 5, "tab")
+        assert field(player).value == "calling_ae == 1"
+        assert field(player).cursor_position == len("calling_ae")
+
+    play(act)
+
+
+def test_a_bar_that_a_click_left_open_goes_by_escape() -> None:
+    async def act(player: Player) -> None:
+        for key, shown in (("f", bar(player)), ("slash", player.screen.query_one(SearchBar))):
+            await player.press(key)
+            player.table.focus()
+            await player.press("escape")
+            assert not shown.display
+            assert player.table.has_focus
+
+    play(act)
+
+
+def test_the_footer_offers_no_key_that_is_typed_into_the_filter() -> None:
+    async def act(player: Player) -> None:
+        assert "/ Search" in player.text().splitlines()[-1]
+        await player.press("f")
+        await player.until(lambda: "Complete" in player.text().splitlines()[-1])
+        assert "Search" not in player.text().splitlines()[-1]
+
+    play(act)
+
+
+def test_a_filter_that_leaves_nothing_is_told_and_clears_what_is_below() -> None:
+    async def act(player: Player) -> None:
+        lines = player.text().splitlines()
+        assert lines[0].endswith("0 of 3 exchanges  filter: calling_ae ==…")
+        assert "Nothing matches the filter." in player.text()
+        assert lines[21:23] == ["", ""]
+
+    async def without(player: Player) -> None:
+        await player.press("f")
+        await write(player, "calling_ae == NOBODY_AT_ALL")
+        await player.press("enter")
+        await player.settled()
+        await act(player)
+
+    play(without, "goes-wrong.pcap", size=(80, 24))

@@ -8,6 +8,8 @@ from contextlib import AbstractContextManager
 import pytest
 
 import dissect
+from dissect.dicom.associations import Association
+from dissect.findings import Finding
 from dissect.rules import judge_data_sets
 from dissect.rules.pace import pausing
 from tests.outputs.golden import CAPTURES
@@ -91,3 +93,34 @@ def test_a_folded_field_shows_that_there_is_a_finding_in_it() -> None:
         assert line(player.tree, 0).startswith("▾ A-ASSOCIATE-RQ")
 
     play(act, "contexts-refused.pcap", size=(120, 36))
+
+
+def test_an_association_that_cannot_be_judged_hides_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = Association.findings.fget  # type: ignore[attr-defined]
+
+    def findings(association: Association) -> list[Finding]:
+        if association.index != 4:
+            raise ValueError("no rule foresaw it")
+        found: list[Finding] = plain(association)
+        return found
+
+    monkeypatch.setattr(Association, "findings", property(findings))
+
+    async def act(player: Player) -> None:
+        assert [each.index for each in player.screen.judged] == [4]
+        assert player.said() == ["Association 1 cannot be judged: no rule foresaw it"]
+
+    play(act, "goes-wrong.pcap")
+
+
+def test_what_several_show_together_may_fail_and_all_else_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: object) -> list[Finding]:
+        raise ValueError("no rule foresaw it")
+
+    monkeypatch.setattr(judging, "judge_capture", fail)
+
+    async def act(player: Player) -> None:
+        await player.until(lambda: "1 error" in player.title.trouble)
+        assert player.said() == ["What associations show together cannot be judged: no rule foresaw it"]
+
+    play(act, "print-errors.pcap")

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
 
-from dissect.wire.sniff import Counts
+from dissect.wire.sniff import Counts, SnifferError
 from tests.craft import CT, IMPLICIT, VERIFICATION, Talk, dicom
 from tests.tui.growing import FakeSession, Watcher, follow, talk
+from tests.tui.screen import LONGEST
+from tui.live_app import LiveApp
 from tui.livebar import LiveBar, clock
+from tui.sessions import Session
 from tui.views.pdus import PduView
 
 FIND = "1.2.840.10008.5.1.4.1.2.2.1"
@@ -275,6 +279,34 @@ def test_restart_begins_a_session_and_ends_the_one_before(tmp_path: Path) -> Non
         assert at.app.session is at.session.begun[1]
 
     follow(act, tmp_path)
+
+
+def test_a_session_that_is_begun_as_somebody_quits_is_closed_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, go_on = threading.Event(), threading.Event()
+    plain = FakeSession.again
+
+    def again(session: FakeSession) -> Session:
+        asked.set()
+        assert go_on.wait(LONGEST)
+        return plain(session)
+
+    monkeypatch.setattr(FakeSession, "again", again)
+    apps: list[LiveApp] = []
+
+    async def act(at: Watcher) -> None:
+        apps.append(at.app)
+        await at.press("R")
+        await at.until(asked.is_set)
+        await at.press("q")
+
+    first = follow(act, tmp_path)
+    threading.Timer(0.1, go_on.set).start()
+    apps[0].close()
+    assert [session.closed for session in first.begun] == [True, True]
+    with pytest.raises(SnifferError, match="nobody looks any more"):
+        apps[0].begun(lambda: plain(first))
 
 
 def test_a_restart_that_fails_leaves_the_session_as_it_is(tmp_path: Path) -> None:

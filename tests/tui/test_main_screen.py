@@ -3,12 +3,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from rich.color import ColorSystem
 from textual.color import Color
 from textual.widgets import OptionList, SelectionList
 
 from tests.tui.screen import Player, play
+from tui.app import PduscopeApp
 from tui.choosers import ColumnsScreen, HelpScreen, SortScreen
 from tui.exchanges import ExchangeList
+from tui.searchbar import SearchBar
 from tui.upper import Upper
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
@@ -214,6 +217,19 @@ def test_marks_stand_beside_their_rows() -> None:
         assert player.table.cursor == 2
         await player.press("k", "m")
         assert not player.lines()[1].startswith("●")
+        await player.press("m", "m", "m", "d")
+        assert player.said()[-1].startswith("3 rows are marked, some perhaps out of sight: M takes")
+        await player.press("M", "d")
+        assert player.said()[-1].startswith("Mark two associations")
+        assert "●" not in player.text()
+
+    play(act)
+
+
+def test_nothing_to_reverse_is_told() -> None:
+    async def act(player: Player) -> None:
+        await player.press("S")
+        assert player.said() == ["Nothing is sorted yet (s)."]
 
     play(act)
 
@@ -226,12 +242,18 @@ def test_the_help_lists_every_key_of_the_screen() -> None:
         text = screen.text
         for told in (
             "List of exchanges",
-            "Field Tree",
-            "Hex View",
+            "Fields\n",
+            "Bytes\n",
+            "To the next pane",
             "Show only exchanges that match",
             "Leave",
         ):
             assert told.lower() in text.lower()
+        assert text.startswith("List of exchanges\n")
+        await player.press("escape", "tab", "question_mark")
+        screen = player.app.screen
+        assert isinstance(screen, HelpScreen)
+        assert screen.text.startswith("Fields\n")
         await player.press("escape")
         assert not isinstance(player.app.screen, HelpScreen)
 
@@ -242,6 +264,39 @@ def test_commands_have_names_in_the_palette() -> None:
     async def act(player: Player) -> None:
         names = [each.title for each in player.app.get_system_commands(player.screen)]
         assert {"Filter", "Columns", "Ladder", "Help", "Theme"} <= set(names)
+
+    play(act)
+
+
+def test_the_palette_tells_what_each_command_is_for_and_its_key() -> None:
+    async def act(player: Player) -> None:
+        await player.press("ctrl+p")
+        await player.until(lambda: "Choose columns  [c]" in player.text())
+        await player.press(*"search")
+        await player.until(lambda: "Search the pane that has the focus  [/]" in player.text())
+        await player.press("enter")
+        await player.until(lambda: player.screen.query_one(SearchBar).display)
+        await player.press("escape", "ctrl+p", *"last")
+        await player.until(lambda: "Message before  [[]" in player.text())
+
+    play(act, size=(100, 40))
+
+
+@pytest.mark.parametrize(("theme", "red", "green"), [("textual-dark", 9, 10), ("textual-light", 1, 2)])
+def test_good_and_bad_news_differ_in_sixteen_colours(
+    theme: str, red: int, green: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PduscopeApp, "few_colours", True)
+
+    async def act(player: Player) -> None:
+        player.app.theme = theme
+        await player.pilot.pause()
+        shown = []
+        for name in ("Failure", "Success"):
+            colour = player.table.style(name).color
+            assert colour is not None
+            shown.append(colour.downgrade(ColorSystem.STANDARD).number)
+        assert shown == [red, green]
 
     play(act)
 

@@ -111,3 +111,16 @@ def test_a_row_of_the_comparison_leads_to_its_bytes_on_either_side_and_back() ->
         assert player.unit == "A-ABORT"
 
     play(act, "contexts-refused.pcap", size=(100, 40))
+
+
+def test_a_click_on_a_heading_shows_its_view_from_its_first_column_to_its_last() -> None:
+    async def act(player: Player) -> None:
+        line = player.text().splitlines()[1]
+        second = line.index(" 2 Negotiation")
+        for x, view in ((second, "negotiation"), (second - 1, "exchanges"), (1, "exchanges")):
+            await player.press("3")
+            await player.pilot.click(offset=(x, 1))
+            await player.until(lambda: player.screen.query_one(Upper).view != "ladder")
+            assert player.screen.query_one(Upper).view == view
+
+    play(act, size=(100, 30))
