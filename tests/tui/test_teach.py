@@ -461,6 +461,6 @@ def test_the_bar_between_the_panes_can_be_dragged() -> None:
         bar.post_message(Splitter.Dragged(pupil.screen.query_one("#lesson-place", Splitter), 3, 8))
         await pupil.pilot.pause()
         await pupil.pilot.pause()
-        assert (before, bar.region.y) == (17, 8)
+        assert before > bar.region.y == 8
 
     teach(act)
