@@ -159,10 +159,13 @@ class Details(Vertical):
         if linked is None or light is None or unit is None:
             return
         parts = down_to(light, unit.span.source)
-        if parts:
-            node = linked.between((parts[0].start, parts[-1].stop), parts[0].source)
-            if node is not None:
-                self.query_one(FieldTree).reveal(node)
+        node = (
+            linked.between((parts[0].start, parts[-1].stop), parts[0].source)
+            if parts
+            else linked.inflated(light)
+        )
+        if node is not None:
+            self.query_one(FieldTree).reveal(node)
 
     def on_field_tree_selected(self, event: FieldTree.Selected) -> None:
         event.stop()

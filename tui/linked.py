@@ -108,6 +108,21 @@ class Linked:
             return just[0]
         return found[0] if found else None
 
+    def inflated(self, span: Span) -> Node | None:
+        """The outermost field of these bytes of an inflated data set, which each reader inflates anew."""
+        if isinstance(span.source, Pieces):
+            return None
+        return next(
+            (
+                node
+                for node in self.root.walk()
+                if node.span is not None
+                and not isinstance(node.span.source, Pieces)
+                and (node.span.start, node.span.stop) == (span.start, span.stop)
+            ),
+            None,
+        )
+
     def path(self, node: Node) -> list[Node]:
         """From the root to a field."""
         return self._paths.to(node)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -332,7 +333,9 @@ class MainScreen(SeekingScreen):
             return
         from tui.teach.screen import open_lesson  # deferred: most captures are looked at without it
 
-        self.app.push_screen(open_lesson(self.all_rows.associations, unit.association, unit.span))
+        self.app.push_screen(
+            open_lesson(self.all_rows.associations, unit.association, unit.span, Path(self.capture.name).name)
+        )
 
     def action_help(self) -> None:
         """Show the keys, first those of the pane that has the focus."""

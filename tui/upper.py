@@ -220,10 +220,11 @@ class Upper(ContentSwitcher):
             self._want_bytes(event.association, event.finding.span)
 
     def on_diff_view_selected(self, event: DiffView.Selected) -> None:
-        self._want_bytes(event.association, event.span)
+        self._want_bytes(event.association, event.span, event.message)
 
-    def _want_bytes(self, association: Association, span: Span) -> None:
-        unit = units.at(association, span)
+    def _want_bytes(self, association: Association, span: Span, message: DimseMessage | None = None) -> None:
+        """Tell of bytes; of those of an inflated data set only the message is known that they are in."""
+        unit = units.of_message(message) if message is not None else units.at(association, span)
         if unit is not None:
             self.post_message(self.Wanted(unit, span))
 

@@ -52,9 +52,8 @@ def messages(left: Message | None, right: Message | None) -> Iterator[Difference
     if left is None or right is None:
         yield row(section, "message", left and left.command, right and right.command, spans=spans)
         return
-    data = list(
-        _elements(f"{section}, data set", left.association.data_set(left), right.association.data_set(right))
-    )
+    sets = (message.association.data_set(message) for message in (left, right))
+    data = [each._replace(messages=(left, right)) for each in _elements(f"{section}, data set", *sets)]
     # UIDs are of many lengths
     follows = _syntax(left) == _syntax(right) and not any(each.matters for each in data)
     lengths = left.data_length, right.data_length

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from dissect.dicom.messages import Message
 from dissect.pieces import Span
 
 Spans = tuple[Span | None, Span | None]
@@ -26,6 +27,8 @@ class Difference(NamedTuple):
     volatile: bool = False
     spans: Spans = (None, None)
     """The bytes that say so on either side, as far as there are such."""
+    messages: tuple[Message | None, Message | None] = (None, None)
+    """Whose data sets the bytes are in: inflated ones lie in no direction."""
 
     @property
     def matters(self) -> bool:

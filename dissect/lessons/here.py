@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from dissect.explain import explain_bytes
 from dissect.lessons.walk import NO_PDU, Field
 from dissect.pieces import Span
@@ -10,6 +12,9 @@ MOST_BYTES = 8
 """Bytes of a value that are spelt out beside it."""
 MOST_TEXT = 160
 """Characters of a value that are shown."""
+MOST_DIGITS = 48
+"""Of a value of bytes in hexadecimal digits: sixteen bytes."""
+_BYTES = re.compile(r"(?:[0-9A-Fa-f]{2} ){16}(?=[0-9A-Fa-f]{2}\b)")
 LONGEST = 1 << 16
 """Bytes of a PDU above which it is not asked what is wrong with each field."""
 
@@ -17,7 +22,7 @@ LONGEST = 1 << 16
 def here(field: Field, pdu: Span) -> str:
     """What a field of a PDU says: its value, and for a length where that leads."""
     node, span = field.node, field.node.span
-    text = node.text if len(node.text) <= MOST_TEXT else f"{node.text[:MOST_TEXT]}…"
+    text = _shortened(node.text)
     if span is None or not span.length:
         return text or "no bytes"
     if isinstance(node.value, int) and not isinstance(node.value, bool) and span.length <= MOST_BYTES:
@@ -27,8 +32,15 @@ def here(field: Field, pdu: Span) -> str:
         if node.name.lower().endswith("length"):
             text = f"{text}: {_leads(node.value, span, pdu)}"
     if field.is_item and field.node.name != NO_PDU:
-        text = f"{text}; {_bytes(span.length)}" if text else _bytes(span.length)
+        text = f"{text}; {_bytes(span.length)} in all" if text else _bytes(span.length)
     return text
+
+
+def _shortened(text: str) -> str:
+    """Long values are cut; bytes, which nobody reads one by one, sooner."""
+    if len(text) > MOST_DIGITS and (found := _BYTES.match(text)):
+        return f"{found[0]}…{text[text.rfind(' (') :] if text.endswith(' bytes)') else ''}"
+    return text if len(text) <= MOST_TEXT else f"{text[:MOST_TEXT]}…"
 
 
 def _leads(length: int, span: Span, pdu: Span) -> str:

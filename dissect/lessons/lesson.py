@@ -215,6 +215,13 @@ class Lesson:
         self.what.overwrite(side, position, bytes([byte]))
         self.land(side, position)
 
+    def paste(self, position: int, data: bytes) -> None:
+        """Put bytes in place of those from a position on; what reaches beyond the last one is added."""
+        side = self.pdu.side
+        rest = self.what.length(side) - position
+        self.what.replace(side, position, min(len(data), rest), data)
+        self.land(side, position)
+
     def put_in(self, position: int) -> None:
         """Put a zero byte before that at a position."""
         side = self.pdu.side

@@ -119,21 +119,21 @@ class WhatIf:
 
     def overwrite(self, side: int, position: int, data: bytes) -> None:
         """Put bytes in place of as many others."""
-        self._edit(Edit(side, position, len(data), data))
+        self.replace(side, position, len(data), data)
 
     def insert(self, side: int, position: int, data: bytes) -> None:
         """Put bytes before the one at `position`."""
-        self._edit(Edit(side, position, 0, data))
+        self.replace(side, position, 0, data)
 
     def delete(self, side: int, position: int, count: int = 1) -> None:
         """Take bytes away."""
-        self._edit(Edit(side, position, count, b""))
+        self.replace(side, position, count, b"")
 
-    def _edit(self, edit: Edit) -> None:
-        """Raises IndexError where the edit reaches beyond the bytes of its side."""
-        if edit.position < 0 or edit.position + edit.removed > self.length(edit.side):
-            raise IndexError(f"no byte {edit.position + edit.removed} in direction {edit.side}")
-        self.edits.append(edit)
+    def replace(self, side: int, position: int, removed: int, data: bytes) -> None:
+        """Put bytes in place of `removed` others; IndexError where a side has not as many."""
+        if position < 0 or position + removed > self.length(side):
+            raise IndexError(f"no byte {position + removed} in direction {side}")
+        self.edits.append(Edit(side, position, removed, data))
         self._undone.clear()
         self._read()
 
@@ -239,6 +239,8 @@ class WhatIf:
         before = self._fields(self.before, side, self.original(side, position))
         now = self._fields(self.now, side, position)
         pdus = self._compare(self._pdus(self.before, side), self._pdus(self.now, side), side)
+        if bool(before) != bool(now):  # of a PDU that came or went as a whole no field need be named
+            return pdus
         return [*self._compare(before, now, side), *pdus]
 
     def _pdus(self, reading: Reading, side: int) -> _Places:

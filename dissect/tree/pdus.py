@@ -54,7 +54,7 @@ class _Tree:
             node = Node(str(layer.name), note=layer.meaning, reference=layer.reference)
             node.text = layer.digest() if layer.original else "no bytes"
         if layer.lacking:
-            node.text = f"{node.text} ({layer.lacking} bytes are missing)".lstrip()
+            node.text = f"{node.text} ({_missing(layer.lacking)})".lstrip()
         self._place(node, *layer.extent)
         for field in layer.fields_desc:
             if field.holds_packets:
@@ -93,7 +93,7 @@ class _Tree:
         else:
             node.value, node.text = _value(field, value), str(field.i2repr(layer, value))
         if not isinstance(value, Cut) and field.name in layer.cut:
-            node.text += f" ({layer.cut[field.name]} bytes are missing)"
+            node.text += f" ({_missing(layer.cut[field.name])})"
         if field.name in layer.spans:
             self._place(node, *layer.spans[field.name])
         return node
@@ -153,3 +153,7 @@ def _element_text(layer: CommandElement) -> str:
     if known and known.vr == "UI" and isinstance(decode(layer.tag, data), str):
         return _uid_text(data.removesuffix(b"\0"))
     return layer.text("value")
+
+
+def _missing(count: int) -> str:
+    return "1 byte is missing" if count == 1 else f"{count} bytes are missing"

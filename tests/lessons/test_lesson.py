@@ -159,7 +159,7 @@ def test_a_field_says_what_it_says_here() -> None:
     said = {field.node.name: here(field, taken.span) for field in taken.walk.fields(0)}
     assert said["PDU length"] == "00 00 00 CD is 205: from 0006 to 00d2"
     assert said["Maximum length received"] == "00 00 40 00 is 16384"
-    assert said["A-ASSOCIATE-RQ"] == "ECHOSCU > STORESCP; 211 bytes"
+    assert said["A-ASSOCIATE-RQ"] == "ECHOSCU > STORESCP; 211 bytes in all"
     taken.type(5, 0xCE)  # now it takes a byte of the next segment, which came after the answer
     said = {field.node.name: here(field, taken.span) for field in taken.walk.fields(taken.place.pdu)}
     assert said["PDU length"] == "00 00 00 CE is 206: from 0006 to 00d3"

@@ -42,6 +42,13 @@ def text(screen: QuizScreen, name: str) -> str:
     return str(screen.query_one(f"#quiz-{name}", Static).content)
 
 
+def offered(screen: QuizScreen) -> set[str]:
+    """The keys that the screen has a use for."""
+    return {
+        key for key, binding in screen.active_bindings.items() if binding.node is screen and binding.enabled
+    }
+
+
 def test_a_choice_is_made_with_a_digit() -> None:
     (question,) = of_kind("command")
     assert isinstance(question.answer, Choice)
@@ -162,3 +169,34 @@ def test_nothing_to_ask_is_said() -> None:
         assert screen not in pilot.app.screen_stack
 
     play([], act)
+
+
+def test_how_to_answer_is_said_and_keys_that_do_nothing_are_not_offered() -> None:
+    asked = of_kind("pdu-type", "pdu-length", "last-fragment")
+
+    async def act(screen: QuizScreen, pilot: Pilot[None]) -> None:
+        for beginning in ("Press its number", "Type it", "Move in the bytes"):
+            assert text(screen, "says").startswith(beginning)
+            assert screen.query_one("#quiz-panes").size.width == 80
+            assert "f2" in offered(screen)
+            await pilot.press("f2")
+            assert "f2" not in offered(screen)
+            await pilot.press("enter")
+        assert text(screen, "title").startswith("The score")
+        assert not {"f2", "enter"} & offered(screen)
+
+    play(asked, act)
+
+
+def test_fields_of_the_next_question_are_not_unfolded_as_those_of_the_one_before() -> None:
+    first, second = of_kind("abstract-syntax", "called-ae")
+
+    async def act(screen: QuizScreen, pilot: Pilot[None]) -> None:
+        fields = screen.query_one(FieldTree)
+        await pilot.press("f2")
+        assert any(row.depth > 1 for row in fields.outline.rows)
+        await pilot.press("enter")
+        assert all(row.depth < 2 for row in fields.outline.rows)
+        assert fields.scroll_offset.y == 0
+
+    play([first, second], act)

@@ -11,18 +11,27 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from textual import events
 from textual.pilot import Pilot
 from textual.widgets import OptionList
 
+import dissect
+from dissect.lessons.courses import SHIPPED
+from dissect.lessons.lesson import Lesson
 from tests.outputs.golden import CAPTURES
 from tests.peer.scripted import free, scripted
 from tests.tui.screen import Player, play
+from tui.bars import Splitter
 from tui.teach.app import TeachApp, make_teach_app
+from tui.teach.bytes import NOT_PASTED
 from tui.teach.courses import CoursesScreen
+from tui.teach.display import MORE
+from tui.teach.lettering import paragraphs
 from tui.teach.quiz import QuizScreen
 from tui.teach.screen import LessonScreen
 from tui.teach.sending import SendScreen
 from tui.teach.states import StatesScreen
+from tui.teach.texts import field_text
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
 COURSE = str(Path(__file__).parents[2] / "dissect" / "lessons" / "courses" / "the-pdu.md")
@@ -55,6 +64,10 @@ class Pupil:
         source = view.span.source if view.span else None
         assert source is not None
         return " ".join(source.read(low, high).hex(" ") for low, high in view._lit)
+
+    def said(self) -> list[str]:
+        """What is said for a moment."""
+        return [note.message for note in self.app._notifications]
 
     def marked(self, kind: str) -> list[tuple[int, int]]:
         return [(low, high) for low, high, each in self.screen._marked if each == kind]
@@ -98,11 +111,30 @@ def test_every_step_of_the_first_lesson_can_be_read_without_scrolling() -> None:
         course = screen.lesson.course
         assert course is not None
         for step in course.steps:
-            assert screen.query_one("#lesson-read").max_scroll_y == 0, step.title
+            for pane in ("#lesson-read", "#lesson-field"):
+                assert screen.query_one(pane).max_scroll_y == 0, (step.title, pane)
             await pupil.press("right")
-        assert [note.message for note in pupil.app._notifications] == ["This was the last step."]
+        assert pupil.said() == ["This was the last step. t: questions about it, q: leave."]
 
     teach(act)
+
+
+@pytest.mark.parametrize("course", sorted(SHIPPED.glob("*.md")), ids=lambda path: path.stem)
+def test_the_panes_of_a_small_screen_hold_every_step_of_a_course(course: Path) -> None:
+    async def act(pupil: Pupil) -> None:
+        screen, lesson = pupil.screen, pupil.screen.lesson
+        field, read = (screen.query_one(f"#lesson-{each}") for each in ("field", "read"))
+        assert lesson.course is not None
+        for number, step in enumerate(lesson.course.steps):
+            lesson.go_to_step(number)
+            told = field_text(lesson, screen._wrong(), roomy=False)
+            assert told.get_height({}, field.size.width) <= field.size.height, step.title
+            assert paragraphs(step.text).get_height({}, read.size.width) <= read.size.height, step.title
+            steps = f"   step {number + 1} of {len(lesson.course.steps)}  {step.title}"
+            assert screen._title().plain.endswith(steps)
+            assert screen._title().cell_length <= 78
+
+    teach(act, str(course))
 
 
 def test_one_length_byte_shows_at_once_what_shifts_and_what_is_wrong_and_undo_brings_it_back() -> None:
@@ -341,3 +373,94 @@ def test_what_cannot_be_taught_gets_one_line_and_status_2(path: str, complaint: 
     assert done.stdout == ""
     assert complaint in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_bytes_are_pasted_over_others_and_what_is_no_byte_is_refused() -> None:
+    async def act(pupil: Pupil) -> None:
+        async def paste(text: str) -> None:
+            pupil.app.post_message(events.Paste(text))
+            await pupil.pilot.pause()
+
+        await pupil.press("right", "right", "right", "right")
+        await paste("00 00 00 cc")  # nobody types yet
+        assert pupil.lit() == "00 00 00 cd"
+        await pupil.press("e")
+        await paste("a length")
+        assert pupil.said() == [NOT_PASTED]
+        await paste("00 00 00 cc")
+        assert pupil.lit() == "00 00 00 cc"
+        assert "error lost-framing: No PDU begins here" in pupil.text()
+        await pupil.press("u")
+        assert pupil.lit() == "00 00 00 cd"
+
+    teach(act)
+
+
+def test_bytes_pasted_at_the_end_add_those_that_are_too_many() -> None:
+    lesson = Lesson(dissect.open(CAPTURES / "echo.pcap").associations)
+    length = lesson.what.length(lesson.pdu.side)
+    lesson.paste(length - 1, b"\1\2\3")
+    assert lesson.what.length(lesson.pdu.side) == length + 2
+    assert lesson.undo() is not None
+    assert lesson.what.length(lesson.pdu.side) == length
+
+
+def test_a_length_beyond_all_measure_names_the_pdu_that_is_gone_and_none_of_its_fields() -> None:
+    async def act(pupil: Pupil) -> None:
+        await pupil.press("down", "down", "down", "e", *"ffffffff")
+        text = " ".join(pupil.text().split())
+        assert "2 fields shifted: 211 bytes of no PDU; A-ASSOCIATE-RQ is gone" in text
+        await pupil.press("escape", "s")
+        table = pupil.text().splitlines()
+        assert any(line.startswith("│Evt19") for line in table)  # its cell is lit, so it must be in sight
+        assert any(line.startswith("│ acceptor  Sta3 + Evt19") for line in table)
+
+    teach(act, str(CAPTURES / "echo.pcap"))
+
+
+def test_what_was_not_captured_is_no_step_of_the_machine() -> None:
+    async def act(pupil: Pupil) -> None:
+        assert pupil.screen.lesson.pdu.lost
+        await pupil.press("s")
+        assert "Sta6: what was sent here was not captured" in pupil.text()
+
+    teach(act, str(CAPTURES / "mid-store.pcap"))
+
+
+def test_ways_that_end_say_so_once_and_where_it_goes_on() -> None:
+    async def act(pupil: Pupil) -> None:
+        await pupil.press("left", "up", "left_square_bracket")
+        assert pupil.said() == ["This is the beginning."]
+        await pupil.press("right_square_bracket", "right_square_bracket")
+        assert pupil.said() == ["The last one of the association."]
+        while pupil.screen.lesson.next_field():
+            pass
+        await pupil.press("right", "right")
+        assert pupil.said() == ["The end of the association. a: the next one."]
+        await pupil.press("a", "u", "u", "u")
+        assert pupil.said() == ["Nothing was changed."]
+
+    teach(act, str(CAPTURES / "goes-wrong.pcap"))
+
+
+def test_what_is_cut_is_told_of_with_the_key_that_shows_it() -> None:
+    async def act(pupil: Pupil) -> None:
+        assert MORE not in pupil.text()
+        await pupil.pilot.resize_terminal(80, 12)
+        await pupil.pilot.pause()
+        await pupil.pilot.pause()
+        assert MORE in pupil.text()
+
+    teach(act)
+
+
+def test_the_bar_between_the_panes_can_be_dragged() -> None:
+    async def act(pupil: Pupil) -> None:
+        bar = pupil.screen.query_one("#lesson-place")
+        before = bar.region.y
+        bar.post_message(Splitter.Dragged(pupil.screen.query_one("#lesson-place", Splitter), 3, 8))
+        await pupil.pilot.pause()
+        await pupil.pilot.pause()
+        assert before > bar.region.y == 8
+
+    teach(act)

@@ -6,9 +6,11 @@ from textual.pilot import Pilot
 
 import dissect
 from tests.outputs.golden import CAPTURES
+from tests.tui.screen import Player, play
 from tests.tui.stage import Stage, line
 from tests.tui.views import association, text
 from tui import units
+from tui.upper import Upper
 from tui.views.datasets import DataSetsView
 from tui.views.diff import DiffView
 from tui.views.timing import TimingView
@@ -111,3 +113,37 @@ def test_what_differs_at_the_end_of_long_values_can_be_seen() -> None:
         assert left != right
 
     Stage(view).play(act)
+
+
+# inflated data sets, which lie in no direction
+
+
+def test_a_row_of_an_inflated_data_set_leads_to_its_field() -> None:
+    async def act(player: Player) -> None:
+        await player.press("5", "down", "down")
+        await player.settled()
+        assert player.unit == "C-STORE-RQ, message ID 1"
+        assert player.tree.selected is not None
+        assert player.tree.selected.name == "(0008,0016) SOP Class UID"
+
+    play(act, "store-deflated.pcap")
+
+
+def test_a_row_of_a_diff_of_inflated_data_sets_leads_to_its_field() -> None:
+    async def act(player: Player) -> None:
+        (shown,) = player.screen.capture.associations
+        upper = player.screen.query_one(Upper)
+        await upper.compare(shown, shown)
+        await player.settled()
+        view = player.screen.query_one(DiffView)
+        await player.press("a")
+        view.cursor = next(
+            number
+            for number, row in enumerate(view._rows)
+            if not isinstance(row, str) and row.path == "(0010,0020) Patient ID"
+        )
+        name = "(0010,0020) Patient ID"
+        await player.until(lambda: player.tree.selected is not None and player.tree.selected.name == name)
+        assert player.unit == "C-STORE-RQ, message ID 1"
+
+    play(act, "store-deflated.pcap")

@@ -27,14 +27,17 @@ class TeachApp(PduscopeApp):
 
     CSS_PATH = "../pduscope.tcss"
 
-    def __init__(self, lesson: Lesson | None, courses: Sequence[Course], settings: Path | None) -> None:
+    def __init__(
+        self, lesson: Lesson | None, courses: Sequence[Course], settings: Path | None, name: str = ""
+    ) -> None:
         super().__init__(FollowedCapture([], readings=READINGS), settings, "")
         self._lesson = lesson
+        self._capture_name = name
         self._courses = courses
 
     def first_screen(self) -> Screen[Any]:
         if self._lesson is not None:
-            return LessonScreen(self._lesson)
+            return LessonScreen(self._lesson, self._capture_name)
         return CoursesScreen(self._courses, self.begin)
 
     def begin(self, course: Course) -> None:
@@ -67,4 +70,4 @@ def make_teach_app(path: str | None, *, settings: Path | None = None) -> TeachAp
     associations = dissect.open(path).associations
     if not associations:
         raise CaptureError(f"{path}: no DICOM association to look at")
-    return TeachApp(Lesson(associations), (), settings)
+    return TeachApp(Lesson(associations), (), settings, Path(path).name)

@@ -11,6 +11,8 @@ from textual.message import Message
 from tui.hexview import MOVES, HexView
 
 DIGITS = "0123456789abcdefABCDEF"
+MOST_PASTED = 1 << 16
+NOT_PASTED = "Hexadecimal digits can be pasted here, of up to 64 kB: 00 cc or 00CC."
 
 
 class LessonBytes(HexView, can_focus=False, inherit_bindings=False):
@@ -25,7 +27,11 @@ class LessonBytes(HexView, can_focus=False, inherit_bindings=False):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        *(Binding(keys, act, text, show=False, tooltip=tip) for keys, act, text, _, tip in MOVES),
+        *(
+            Binding(keys.removesuffix(",0"), act, text, show=False, tooltip=tip)  # 0 is typed
+            for keys, act, text, name, tip in MOVES
+            if not name.startswith("select")
+        ),
         Binding("escape,enter", "leave", "Done", tooltip="Done with typing"),
         Binding("plus,insert", "put_in", "Put in 00", key_display="+", tooltip="Put 00 in before this byte"),
         Binding("x,delete", "take_out", "Take out", key_display="x", tooltip="Take this byte away"),
@@ -39,6 +45,14 @@ class LessonBytes(HexView, can_focus=False, inherit_bindings=False):
             self.position = position
             self.byte = byte
             self.amend = amend
+
+    class Pasted(Message):
+        """Bytes are to take the place of as many others."""
+
+        def __init__(self, position: int, data: bytes) -> None:
+            super().__init__()
+            self.position = position
+            self.data = data
 
     class Counted(Message):
         """A byte is to be put in or taken out."""
@@ -87,6 +101,20 @@ class LessonBytes(HexView, can_focus=False, inherit_bindings=False):
         else:
             self._half = position
             self.post_message(self.Typed(position, digit << 4 | byte & 0x0F, amend=False))
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Hexadecimal digits, with spaces between or without, are typed all at once."""
+        event.stop()
+        if not self.editing or self.cursor is None:
+            return
+        try:
+            data = bytes.fromhex(event.text)
+        except ValueError:
+            data = b""
+        if 0 < len(data) <= MOST_PASTED:
+            self.post_message(self.Pasted(self.position, data))
+        else:
+            self.notify(NOT_PASTED, severity="warning", timeout=3)
 
     def renewed(self, position: int, *, half: bool) -> None:
         """The bytes were read again: stay at the one that was edited, of which `half` was typed."""

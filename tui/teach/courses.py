@@ -31,7 +31,7 @@ class CoursesScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box") as box:
-            box.border_title = "pduscope teach: choose a course"
+            box.border_title = f"pduscope teach: choose one of {plural(len(self._courses), 'course')}"
             box.border_subtitle = "↑ ↓ choose · Enter: begin · q: leave"
             yield OptionList(*(Option(_prompt(course)) for course in self._courses))
 

@@ -16,7 +16,7 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
+from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
@@ -29,9 +29,15 @@ from dissect.pieces import Span
 from tui.fields import FieldTree
 from tui.hexview import HexView
 from tui.keybar import KeyBar
+from tui.outline import Outline
 
 Ask = Callable[[], Sequence[Question]]
 """Makes the questions of another round."""
+HINTS: dict[type, str] = {
+    Choice: "Press its number, or choose with ↑ ↓ and press Enter.",
+    Number: "Type it and press Enter.",
+    Place: "Move in the bytes, and press Enter on the right one.",
+}
 NOT_A_NUMBER = "A number is needed, such as 88, 0x58 or 58H."
 
 
@@ -66,15 +72,14 @@ class QuizScreen(Screen[None]):
             width: 40;
             border: none;
             padding: 0 1;
-            margin: 0 1;
             background: $boost;
         }
         & > #quiz-says { height: auto; max-height: 4; min-height: 1; padding: 0 1; margin: 0 0 1 0; }
-        & > #quiz-panes { height: 1fr; min-height: 4; border-top: solid $foreground 30%; }
+        & > #quiz-panes { width: 100%; height: 1fr; min-height: 4; border-top: solid $foreground 30%; }
         & #quiz-bytes { width: 1fr; }
         & #quiz-fields { width: 1fr; border-left: solid $foreground 30%; }
-        & > #quiz-score { height: 1fr; padding: 1; overflow-y: auto; display: none; }
-        &.-over > #quiz-score { display: block; }
+        & > #quiz-sum { height: 1fr; padding: 1; display: none; scrollbar-size-vertical: 1; }
+        &.-over > #quiz-sum { display: block; }
         &.-over > #quiz-panes { display: none; }
     }
     """
@@ -99,7 +104,8 @@ class QuizScreen(Screen[None]):
         with Horizontal(id="quiz-panes"):
             yield HexView(id="quiz-bytes")
             yield FieldTree(id="quiz-fields")
-        yield Static(id="quiz-score")
+        with VerticalScroll(id="quiz-sum"):
+            yield Static(id="quiz-score")
         yield KeyBar()
 
     def on_mount(self) -> None:
@@ -158,6 +164,12 @@ class QuizScreen(Screen[None]):
             self.query_one(OptionList).highlighted = int(character) - 1
             self.action_answer()
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The keys at the foot are those that do something."""
+        if action == "give_up":
+            return self.question is not None and not self.answered
+        return action != "answer" or self.question is not None
+
     def action_leave(self) -> None:
         self.dismiss(None)
 
@@ -177,6 +189,7 @@ class QuizScreen(Screen[None]):
             self._walk = Walk(question.association)
         self._show_bytes(question, lit=False)
         self._focus(question)
+        self.refresh_bindings()
 
     def _show_question(self, question: Question) -> None:
         self.query_one("#quiz-question", Static).update(Content(question.text))
@@ -188,12 +201,7 @@ class QuizScreen(Screen[None]):
             choice.add_options(f"{at}  {text}" for at, text in enumerate(question.answer.options, 1))
             choice.highlighted = 0
         box.value = ""
-        hint = (
-            "Move in the bytes, and press Enter on the right one."
-            if isinstance(question.answer, Place)
-            else ""
-        )
-        self._say(Content.styled(hint, "$text-muted"))
+        self._say(Content.styled(HINTS[type(question.answer)], "$text-muted"))
 
     def _focus(self, question: Question) -> None:
         panes: dict[type, type[Widget]] = {Choice: OptionList, Number: Input, Place: HexView}
@@ -209,6 +217,8 @@ class QuizScreen(Screen[None]):
         view.highlight([question.span] if lit else [])
         fields = self.query_one(FieldTree)
         fields.display = lit or not question.bare
+        if not lit:
+            fields.outline = Outline()  # what was unfolded for the question before is of no use here
         tree = self._tree(question)
         fields.show(tree if lit else veiled(tree, question.span))
         if lit:
@@ -233,6 +243,7 @@ class QuizScreen(Screen[None]):
         self._show_bytes(question, lit=True)
         self._tell_score()
         self.query_one(HexView).focus()
+        self.refresh_bindings()
 
     def _say(self, content: Content) -> None:
         self.query_one("#quiz-says", Static).update(content)
@@ -241,6 +252,8 @@ class QuizScreen(Screen[None]):
         right = sum(self.known)
         at = min(self.at + 1, len(self.questions))
         text = f"Question {at} of {len(self.questions)}, {right} right" if self.questions else "No questions"
+        if self.questions and self.question is None:
+            text = "The score"
         reference = f"  {self.question.reference}" if self.question and self.answered else ""
         self.query_one("#quiz-title", Static).update(Content(f"{text}  {self._name}{reference}"))
 
@@ -251,7 +264,7 @@ class QuizScreen(Screen[None]):
             self.query_one("#quiz-question", Static).update(
                 Content(f"There is nothing to ask about {self._name}.")
             )
-            self.query_one("#quiz-score", Static).update(Content("Press Escape to leave."))
+            self._score.update(Content("Press Escape to leave."))
             return
         self.query_one("#quiz-question", Static).update(Content(f"{right} of {count} right."))
         lines = Content("")
@@ -261,15 +274,15 @@ class QuizScreen(Screen[None]):
                 if known
                 else Content.styled("not    ", "$text-error")
             )
-            lines += mark + Content(f"{question.text}  {question.answer.text}") + _muted(question.reference)
-        self.query_one("#quiz-score", Static).update(
-            lines + Content("\nF5 asks other questions, Escape leaves.")
-        )
-        self.set_focus(None)
+            lines += mark + Content(f"{question.text} ") + Content.styled(question.answer.text, "b")
+            lines += Content.styled(f"  {question.reference}\n", "$text-muted")
+        self._score.update(lines + Content("\nF5 asks other questions, Escape leaves."))
+        self.query_one("#quiz-sum").focus()
+        self.refresh_bindings()
 
-
-def _muted(reference: str) -> Content:
-    return Content.styled(f"  {reference}\n", "$text-muted")
+    @property
+    def _score(self) -> Static:
+        return self.query_one("#quiz-score", Static)
 
 
 def _holds(outer: Span, inner: Span) -> bool:

@@ -1,62 +1,39 @@
-"""LessonScreen: bytes beside what they mean, below them what to read and what a change would do.
-
-pduscope teach  The PDU                                step 4 of 19  How long it is
-0000  01 00 00 00 00 cd 00 01 ........   PDU length
-0008  00 00 53 54 4f 52 45 53 ..STORES   A-ASSOCIATE-RQ
-                                         Here 00 00 00 CD is 205: from 0006 to 00d2
-── PDU 1 of 6: A-ASSOCIATE-RQ from the requestor ── requestor Sta4→5  acceptor Sta2→3 ──
-Four bytes, the most significant first ...
-"""
+"""LessonScreen: the keys of a lesson, and what they do."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, VerticalScroll
-from textual.content import Content
-from textual.screen import Screen
+from textual.containers import VerticalScroll
 from textual.timer import Timer
 from textual.widgets import Static
 
 from dissect.dicom.associations import Association
-from dissect.lessons.here import wrongs
 from dissect.lessons.lesson import Lesson
 from dissect.pieces import Span
-from tui.bars import Splitter
 from tui.choosers import HelpScreen
 from tui.help import keys
 from tui.hexview import HexView
-from tui.keybar import KeyBar
 from tui.teach.bytes import LessonBytes
-from tui.teach.lettering import paragraphs
+from tui.teach.display import LessonDisplay
 from tui.teach.states import StatesScreen
-from tui.teach.texts import field_text, ladder_lines, place_text, whatif_text
 
 AUTOPLAY = 4.0
 """Seconds that autoplay stays at a field; at a step of a course, long enough to read it."""
 WORDS_A_SECOND = 3.0
-WIDE = 110
-"""Columns from which on the ladder has a place of its own."""
-VERY_WIDE = 132
-"""Columns from which on sixteen bytes a line leave enough for what they mean."""
-ROOMY = 20
-"""Lines from which on an empty one between sentences makes them easier to read."""
-TYPING = "type 0 to 9, a to f over the bytes"
 WALKS = ("forward", "back", "field", "item", "autoplay", "edit")
 """Actions that wait until typing is over."""
-LADDER = 34
+BEGINNING = "This is the beginning."
 ALONE = 2
 """Screens there are when nothing but Textual's own lies below the lesson."""
 
 
-class LessonScreen(Screen[None]):
+class LessonScreen(LessonDisplay):
     """One lesson."""
 
     HELP_TITLE = "The lesson"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (VERY_WIDE, "-wide")]  # noqa: RUF012 - as textual declares it
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("right,n,enter", "forward", "Next", tooltip="Next step, or next field"),
         Binding("left,p,backspace", "back", "Back", tooltip="Step or field before"),
@@ -82,116 +59,16 @@ class LessonScreen(Screen[None]):
         Binding("q", "leave", "Leave", tooltip="Leave the lesson"),
     ]
 
-    def __init__(self, lesson: Lesson) -> None:
-        super().__init__()
-        self.lesson = lesson
+    def __init__(self, lesson: Lesson, name: str = "") -> None:
+        super().__init__(lesson, name)
         self._player: Timer | None = None
         self._address = ""
         """Where was sent to last."""
-        self._marked: list[tuple[int, int, str]] = []
-        """Bytes that stand out: from, to, and why."""
-        self._wrongs: tuple[Span | None, dict[tuple[int, str], str]] = (None, {})
 
-    def compose(self) -> ComposeResult:
-        yield Static(id="lesson-title")
-        with Horizontal(id="lesson-upper"):
-            yield LessonBytes(id="lesson-bytes")
-            with VerticalScroll(id="lesson-field", can_focus=False):
-                yield Static(id="lesson-about")
-        yield Splitter(id="lesson-place")
-        with Horizontal(id="lesson-lower"):
-            yield Static(id="lesson-ladder")
-            with VerticalScroll(id="lesson-read", can_focus=False):
-                yield Static(id="lesson-text")
-        yield KeyBar()
-
-    def on_mount(self) -> None:
-        self.call_after_refresh(self.renew)
-
-    def on_resize(self) -> None:
-        self.call_after_refresh(self.renew)
-
-    @property
-    def bytes(self) -> LessonBytes:
-        return self.query_one(LessonBytes)
-
-    # showing
-
-    def renew(self) -> None:
-        """Show the place where the lesson is."""
-        lesson = self.lesson
-        span, node = lesson.span, lesson.field.node
-        self._mark()
-        self.bytes.show(span, self._marks)
-        self.bytes.highlight([node.span] if node.span is not None else [])
-        self._tell()
-        self.query_one("#lesson-field", VerticalScroll).scroll_home(animate=False)
-        self.query_one("#lesson-read", VerticalScroll).scroll_home(animate=False)
-
-    def _tell(self) -> None:
-        """All but the bytes."""
-        lesson, roomy = self.lesson, self.query_one("#lesson-field").size.height >= ROOMY
-        self.query_one("#lesson-title", Static).update(self._title())
-        self.query_one("#lesson-about", Static).update(field_text(lesson, self._wrong(), roomy=roomy))
-        which, states = place_text(lesson, wide=self.size.width >= WIDE)
-        place = self.query_one("#lesson-place", Splitter)
-        place.title, place.about = TYPING if self.bytes.editing else which, states
-        self._tell_below()
-
-    def _tell_below(self) -> None:
-        """The text of the step, or what edits did; the ladder where there is room for it."""
-        lesson, lower = self.lesson, self.query_one("#lesson-lower")
-        text = None
-        if lesson.what.edits:
-            text = whatif_text(lesson)
-            if lesson.step is not None and lesson.on_step:
-                text += Content("\n\n") + paragraphs(lesson.step.text)
-        elif lesson.step is not None and lesson.on_step:
-            text = paragraphs(lesson.step.text)
-        elif lesson.step is not None:
-            text = Content.styled("You are on a way of your own. ", "b $text-accent") + Content(
-                f"→ goes on with the course, ← goes back to the step: {lesson.step.title}."
-            )
-        wide = self.size.width >= WIDE
-        ladder, read = self.query_one("#lesson-ladder", Static), self.query_one("#lesson-read")
-        read.display = text is not None
-        ladder.display = wide or text is None
-        ladder.styles.width = LADDER if text is not None else "1fr"
-        if text is not None:
-            self.query_one("#lesson-text", Static).update(text)
-        if ladder.display:
-            width = LADDER - 2 if text is not None else min(self.size.width, 72)
-            lines = ladder_lines(lesson, max(lower.size.height, 1), width)
-            ladder.update(Content("\n").join(lines))
-
-    def _title(self) -> Content:
-        lesson = self.lesson
-        title = Content.styled("pduscope teach  ", "b $accent")
-        if lesson.course is None or lesson.step is None:
-            return title + Content.styled("byte by byte", "b")
-        title += Content.styled(lesson.course.title, "b")
-        step = f"   step {lesson.step_number + 1} of {len(lesson.course.steps)}  "
-        title += Content.styled(step, "$text-muted")
-        return title + Content.styled(lesson.step.title, "b $text-accent")
-
-    def _wrong(self) -> str:
-        """What was expected in this field, if not what is there."""
-        span, node = self.lesson.span, self.lesson.field.node
-        if self._wrongs[0] != span:
-            self._wrongs = span, wrongs(span)
-        return self._wrongs[1].get((node.span.start, node.name), "") if node.span is not None else ""
-
-    def _marks(self, start: int, stop: int) -> list[tuple[int, int, str]]:
-        """What was typed and what shifted, between two positions."""
-        return [each for each in self._marked if each[0] < stop and start < each[1]]
-
-    def _mark(self) -> None:
-        """Find what was typed in this direction, and what shifted in this PDU."""
-        what, pdu = self.lesson.what, self.lesson.pdu
-        shifted = [shift.after for shift in what.shifts(pdu.side, pdu.start) if shift.after]
-        inside = [place for place in shifted if place != (pdu.start, pdu.stop)]
-        self._marked = [(*place, "shifted") for place in inside]
-        self._marked += [(*place, "typed") for place in what.edited(pdu.side)]
+    def _say(self, text: str) -> None:
+        """Say something for a moment, in place of what was said before."""
+        self.app.clear_notifications()
+        self.notify(text, timeout=3)
 
     # the ways
 
@@ -199,30 +76,43 @@ class LessonScreen(Screen[None]):
         went = way()
         if went:
             self.renew()
+        if went and self.playing:
+            self._play()  # whoever goes on by hand has all the time to read
         return went
 
     def action_forward(self) -> None:
         if not self._go(self.lesson.forward):
             self._stop()
-            self.notify(
-                "This was the last step." if self.lesson.course else "The end of the capture.", timeout=3
-            )
+            self._say(self._end())
+
+    def _end(self) -> str:
+        """What is said where there is nothing further on."""
+        if self.lesson.course is not None:
+            return "This was the last step. t: questions about it, q: leave."
+        if len(self.lesson.associations) > 1:
+            return "The end of the association. a: the next one."
+        return "The end of the capture. t: questions about it, q: leave."
 
     def action_back(self) -> None:
-        self._go(self.lesson.back)
+        if not self._go(self.lesson.back):
+            self._say(BEGINNING)
 
     def action_field(self, by: int) -> None:
-        self._go(self.lesson.next_field if by > 0 else self.lesson.field_before)
+        self._walk(by, self.lesson.next_field, self.lesson.field_before)
 
     def action_item(self, by: int) -> None:
-        self._go(self.lesson.next_item if by > 0 else self.lesson.item_before)
+        self._walk(by, self.lesson.next_item, self.lesson.item_before)
 
     def action_pdu(self, by: int) -> None:
-        self._go(self.lesson.next_pdu if by > 0 else self.lesson.pdu_before)
+        self._walk(by, self.lesson.next_pdu, self.lesson.pdu_before)
+
+    def _walk(self, by: int, on: Callable[[], bool], back: Callable[[], bool]) -> None:
+        if not self._go(on if by > 0 else back):
+            self._say("The last one of the association." if by > 0 else BEGINNING)
 
     def action_association(self) -> None:
         if not self._go(self.lesson.next_association):
-            self.notify("The capture has one association.", timeout=3)
+            self._say("The capture has one association.")
 
     def action_page(self, by: int) -> None:
         """Scroll the text, and once it is at its end the field."""
@@ -230,32 +120,40 @@ class LessonScreen(Screen[None]):
             pane = self.query_one(name, VerticalScroll)
             if pane.display and (pane.scroll_y < pane.max_scroll_y if by > 0 else pane.scroll_y > 0):
                 pane.scroll_relative(y=by * max(pane.size.height - 1, 1), animate=False)
+                self.call_after_refresh(self._tell_place)
                 return
 
     def action_autoplay(self) -> None:
-        if self._player is not None:
+        if self.playing:
             self._stop()
         else:
-            self.notify("It goes on by itself; Space stops it.", timeout=3)
+            self._say("It goes on by itself; Space stops it.")
             self._play()
 
     def _play(self) -> None:
+        self._stop()
         step = self.lesson.step
         pause = AUTOPLAY
         if step is not None and self.lesson.on_step:
             pause = max(AUTOPLAY, len(step.text.split()) / WORDS_A_SECOND)
         self._player = self.set_timer(pause, self._play_on)
+        self._tell_playing(True)
 
     def _play_on(self) -> None:
-        if self._player is not None:
+        self._player = None  # it has run out; a timer must not be stopped by what it calls
+        if self.playing:
             self.action_forward()
-        if self._player is not None:
-            self._play()
 
     def _stop(self) -> None:
         if self._player is not None:
             self._player.stop()
             self._player = None
+        if self.playing:
+            self._tell_playing(False)
+
+    def _tell_playing(self, playing: bool) -> None:
+        self.playing = playing
+        self.query_one("#lesson-title", Static).update(self._title())
 
     # what if
 
@@ -263,12 +161,12 @@ class LessonScreen(Screen[None]):
         self._stop()
         span = self.lesson.field.node.span or self.lesson.span
         self.bytes.begin(span.start)
-        self._tell()
+        self.tell()
         self.refresh_bindings()
 
     def on_lesson_bytes_left(self) -> None:
         self.bytes.end()
-        self._tell()
+        self.tell()
         self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -280,6 +178,10 @@ class LessonScreen(Screen[None]):
         span = self.lesson.field.node.span
         more = event.amend and span is not None and event.position + 1 < span.stop
         self._renew_edited(event.position + more, half=not event.amend)
+
+    def on_lesson_bytes_pasted(self, event: LessonBytes.Pasted) -> None:
+        self.lesson.paste(event.position, event.data)
+        self._renew_edited(event.position, half=False)
 
     def on_lesson_bytes_counted(self, event: LessonBytes.Counted) -> None:
         if event.more:
@@ -299,12 +201,12 @@ class LessonScreen(Screen[None]):
         if event.source is self.lesson.span.source and self.lesson.land(self.lesson.pdu.side, event.position):
             node = self.lesson.field.node
             self.bytes.highlight([node.span] if node.span is not None else [])
-            self._tell()
+            self.tell()
 
     def _take_back(self, change: Callable[[], int | None], nothing: str) -> None:
         position = change()
         if position is None:
-            self.notify(nothing, timeout=3)
+            self._say(nothing)
         else:
             self._renew_edited(position, half=False)
 
@@ -346,7 +248,7 @@ class LessonScreen(Screen[None]):
 
         self._stop()
         associations, course = self.lesson.associations, self.lesson.course
-        name = course.title if course else "this capture"
+        name = course.title if course else self.capture_name or "this capture"
         self.app.push_screen(QuizScreen(lambda: questions(associations), name))
 
     def action_help(self) -> None:
@@ -360,8 +262,10 @@ class LessonScreen(Screen[None]):
             self.app.exit()
 
 
-def open_lesson(associations: Sequence[Association], association: Association, span: Span) -> LessonScreen:
-    """A lesson on one of several associations, at the first of some bytes of it."""
+def open_lesson(
+    associations: Sequence[Association], association: Association, span: Span, name: str
+) -> LessonScreen:
+    """A lesson on one of the associations of a capture of this name, at the first of some bytes of it."""
     lesson = Lesson(associations, association=associations.index(association))
     lesson.go_to(span)
-    return LessonScreen(lesson)
+    return LessonScreen(lesson, name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from textual.content import Content
 
 from dissect.lessons.here import here
@@ -15,6 +17,9 @@ from tui.teach.lettering import labelled
 
 MOST_SHIFTS, MOST_FINDINGS = 6, 12
 """Of what edits did, so many are named; of the rest it is told how many."""
+TAGGED = re.compile(r"\([0-9A-F]{4},[0-9A-F]{4}\)")
+ABOUT = 44
+"""Columns of the bar that both sides' states take."""
 SEVERITY = {"error": "$text-error", "warning": "$text-warning", "info": "$text-secondary"}
 
 
@@ -22,10 +27,12 @@ def field_text(lesson: Lesson, wrong: str, *, roomy: bool) -> Content:
     """All about the field: where it is, what it says, why, what is allowed, what goes wrong, the clause."""
     field = lesson.field
     node = field.node
-    above = " › ".join(clean(each.name) for each in field.above)
-    heading = Content.styled(clean(node.name), "b $text-primary reverse")
+    above, name = [clean(each.name) for each in field.above], clean(node.name)
+    if above and TAGGED.match(above[-1]):
+        name = f"{above.pop()}: {name}"  # every element has a tag, a length and a value
+    heading = Content.styled(name, "b $text-primary reverse")
     if above:
-        heading += Content.styled(f"\n{above}", "$text-muted")
+        heading += Content.styled(f"\n{' › '.join(above)}", "$text-muted")
     lines = [heading, labelled("Here", clean(here(field, lesson.span)), "b")]
     if wrong:
         lines.append(labelled("Wrong", clean(wrong), "$text-error"))
@@ -64,17 +71,22 @@ def ladder_lines(lesson: Lesson, height: int, width: int) -> list[Content]:
     return lines
 
 
-def place_text(lesson: Lesson, *, wide: bool) -> tuple[str, str]:
-    """Which PDU it is, and both sides' states; an arrow to the right comes from the requestor."""
+def place_text(lesson: Lesson, width: int) -> tuple[str, str]:
+    """Which PDU it is, and both sides' states; an arrow to the right comes from the requestor.
+
+    Where there is room, which message it is a piece of and who sent it is told too.
+    """
     walk, pdu = lesson.walk, lesson.pdu
     association = walk.association
     sender = association.side_name(pdu.side)
     arrow = "→" if pdu.side == association.requestor_side else "←"
-    which = f"PDU {lesson.place.pdu + 1:,} of {len(walk):,}: {pdu.name} {arrow}"
-    if wide:
-        which = f"{which}, from the {sender}"
-    if len(lesson.associations) > 1:
-        which = f"#{lesson.number + 1:,} {which}"
+    number = f"#{lesson.number + 1:,} " if len(lesson.associations) > 1 else ""
+    number += f"PDU {lesson.place.pdu + 1:,} of {len(walk):,}: "
+    message = walk.message(lesson.place.pdu)
+    carried = f"{pdu.name}, {message.command}" if message and message.command else pdu.name
+    tellings = (f"{carried} {arrow}, from the {sender}", f"{carried} {arrow}", f"{pdu.name} {arrow}")
+    fitting = (each for each in tellings if len(number) + len(each) <= width - ABOUT)
+    which = number + next(fitting, tellings[-1])
     turn = lesson.turn
     states = (_states(turn.of(side)) for side in (association.requestor_side, association.acceptor_side))
     requestor, acceptor = states

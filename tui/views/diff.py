@@ -19,6 +19,7 @@ from textual.worker import get_current_worker
 
 from dissect.dicom.associations import Association
 from dissect.dicom.exchanges import Exchange
+from dissect.dicom.messages import Message as DimseMessage
 from dissect.differences import Comparable, Difference, differences
 from dissect.outputs.words import clean, plural
 from dissect.pieces import Span
@@ -39,12 +40,13 @@ class DiffView(Lines):
     ]
 
     class Selected(Message):
-        """A row was chosen: bytes of one side."""
+        """A row was chosen: bytes of one side, and the message whose data set they are in."""
 
-        def __init__(self, association: Association, span: Span) -> None:
+        def __init__(self, association: Association, span: Span, message: DimseMessage | None) -> None:
             super().__init__()
             self.association = association
             self.span = span
+            self.message = message
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's
         super().__init__(id=id, classes=classes)
@@ -155,7 +157,7 @@ class DiffView(Lines):
         for side in (self._side, 1 - self._side):
             span = found.spans[side]
             if span is not None:
-                self.post_message(self.Selected(self._associations[side], span))
+                self.post_message(self.Selected(self._associations[side], span, found.messages[side]))
                 return
 
     def action_side(self, side: int) -> None:
