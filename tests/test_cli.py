@@ -122,6 +122,15 @@ def test_json_stays_json_when_a_file_is_bad(echo: Path) -> None:
     assert json.loads(run("show", "--format", "json", "nothere.pcap").stdout) == []
 
 
+@pytest.mark.parametrize("verb", ["list", "check", "stats"])
+def test_more_captures_than_a_process_may_have_files_open(echo: Path, verb: str) -> None:
+    many = [str(echo)] * 60
+    command = ["sh", "-c", 'ulimit -n 40; exec "$0" "$@"', *COMMAND, verb, *many]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.count(str(echo)) == 60
+
+
 def test_files_of_a_ring_buffer_are_one_capture(tmp_path: Path) -> None:
     talk = Talk()
     talk.associate([(1, CT, [IMPLICIT])])

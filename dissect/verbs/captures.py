@@ -36,7 +36,10 @@ def every(files: tuple[str, ...]) -> Iterator[Capture | None]:
     """Read one capture after the other; None for one that cannot be read, which is told of."""
     from dissect.wire.files import CaptureError
 
-    for paths in groups(files):
+    for number, paths in enumerate(groups(files)):
+        if number:  # let go of those that were put out: a thousand would take as many files and their memory
+            gc.unfreeze()
+            gc.collect()
         try:
             yield read(paths)
         except CaptureError as error:
