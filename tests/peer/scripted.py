@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import select
+import selectors
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -20,9 +20,12 @@ def scripted(script: Script) -> Iterator[Address]:
     """Where the peer listens. It runs `script` for every connection, one after the other, and closes each."""
     with socket.create_server(("127.0.0.1", 0)) as door:
         bell, rope = socket.socketpair()
+        ears = selectors.DefaultSelector()
+        for each in (door, bell):
+            ears.register(each, selectors.EVENT_READ)
 
         def serve() -> None:
-            while door in select.select([door, bell], [], [])[0]:  # who connected before the end is served
+            while any(key.fileobj is door for key, _ in ears.select()):  # who came before the end is served
                 plug, _ = door.accept()
                 with plug, suppress(OSError):
                     plug.settimeout(PATIENCE)
@@ -33,7 +36,7 @@ def scripted(script: Script) -> Iterator[Address]:
         try:
             yield Address(*door.getsockname())
         finally:
-            with bell:
+            with bell, ears:
                 rope.close()
                 thread.join(PATIENCE)
 

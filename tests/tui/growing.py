@@ -9,7 +9,7 @@ from pathlib import Path
 from dissect.wire.sniff import Counts, SnifferError
 from tests.craft import IMPLICIT, VERIFICATION, Talk
 from tests.live.feeds import records
-from tests.tui.screen import Player
+from tests.tui.screen import NO_SETTINGS, Player
 from tui.live import LiveScreen
 from tui.live_app import LiveApp, make_live_app
 from tui.livebar import LiveBar
@@ -17,7 +17,6 @@ from tui.sessions import Session
 
 HEADER = 24
 """Bytes of a pcap file before its first record."""
-NOWHERE = Path("/nonexistent/settings.json")
 
 
 class Spool:
@@ -146,7 +145,7 @@ def follow(
     session = FakeSession(folder)
 
     async def run() -> None:
-        app = make_live_app(session, settings=NOWHERE, filter_=filter_, keep=keep)
+        app = make_live_app(session, settings=NO_SETTINGS, filter_=filter_, keep=keep)
         async with app.run_test(size=size) as pilot:
             await pilot.pause()
             await act(Watcher(Player(app, pilot), session))

@@ -11,8 +11,8 @@ from textual.widgets import OptionList
 
 from dissect.wire import sniff
 from dissect.wire.sniff import Interface, SnifferError
-from tests.tui.growing import NOWHERE, FakeSession, talk
-from tests.tui.screen import Player
+from tests.tui.growing import FakeSession, talk
+from tests.tui.screen import NO_SETTINGS, Player
 from tui import interfaces
 from tui.interfaces import PickerScreen
 from tui.live import LiveScreen
@@ -48,7 +48,7 @@ def count(folder: Path, name: str, packets: int, octets: int) -> None:
 
 def pick(act: Callable[[Player], Awaitable[None]], begin: Begin) -> None:
     async def run() -> None:
-        app = make_live_app(begin=begin, settings=NOWHERE)
+        app = make_live_app(begin=begin, settings=NO_SETTINGS)
         async with app.run_test(size=(80, 24)) as pilot:
             await pilot.pause()
             await act(Player(app, pilot))

@@ -14,7 +14,7 @@ from dissect.readings import READINGS
 from tests.craft import IMPLICIT, VERIFICATION, Talk
 from tests.craft.network import ethernet, ipv4, pcap
 from tests.outputs.golden import CAPTURES
-from tests.tui.screen import Player, play
+from tests.tui.screen import NO_SETTINGS, Player, play
 from tui import reading
 from tui.app import make_app
 from tui.reading import FollowedCapture, read
@@ -72,7 +72,7 @@ def test_rows_come_while_reading_goes_on_and_the_cursor_stays(monkeypatch: pytes
     gate = Gate(monkeypatch)
 
     async def run() -> None:
-        app = make_app([CAPTURES / "print.pcap"], settings=Path("/nonexistent/settings.json"))
+        app = make_app([CAPTURES / "print.pcap"], settings=NO_SETTINGS)
         async with app.run_test(size=(120, 40)) as pilot:
             await pilot.pause()
             player = Player(app, pilot)
@@ -102,7 +102,7 @@ def test_a_filter_and_an_order_hold_for_what_comes_later(monkeypatch: pytest.Mon
 
     async def run() -> None:
         path = CAPTURES / "print.pcap"
-        app = make_app([path], settings=Path("/nonexistent/settings.json"), filter_="command == N-DELETE")
+        app = make_app([path], settings=NO_SETTINGS, filter_="command == N-DELETE")
         async with app.run_test(size=(120, 40)) as pilot:
             await pilot.pause()
             player = Player(app, pilot)
@@ -119,7 +119,7 @@ def test_quitting_while_reading_ends_at_once(monkeypatch: pytest.MonkeyPatch) ->
     gate = Gate(monkeypatch)
 
     async def run() -> None:
-        app = make_app([CAPTURES / "lossy.pcap"], settings=Path("/nonexistent/settings.json"))
+        app = make_app([CAPTURES / "lossy.pcap"], settings=NO_SETTINGS)
         async with app.run_test(size=(80, 24)) as pilot:
             gate.open(2)
             await pilot.pause(0.1)
@@ -143,7 +143,7 @@ def test_an_error_while_reading_is_told_and_what_was_read_stays(monkeypatch: pyt
     monkeypatch.setattr(FollowedCapture, "read", fail)
 
     async def run() -> None:
-        app = make_app([CAPTURES / "print.pcap"], settings=Path("/nonexistent/settings.json"))
+        app = make_app([CAPTURES / "print.pcap"], settings=NO_SETTINGS)
         async with app.run_test(size=(120, 40)) as pilot:
             await pilot.pause()
             player = Player(app, pilot)

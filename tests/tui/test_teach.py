@@ -20,7 +20,7 @@ from dissect.lessons.courses import SHIPPED
 from dissect.lessons.lesson import Lesson
 from tests.outputs.golden import CAPTURES
 from tests.peer.scripted import free, scripted
-from tests.tui.screen import Player, play
+from tests.tui.screen import NO_SETTINGS, Player, play
 from tui.bars import Splitter
 from tui.teach.app import TeachApp, make_teach_app
 from tui.teach.bytes import NOT_PASTED
@@ -77,7 +77,7 @@ def teach(
     act: Callable[[Pupil], Awaitable[None]], path: str | None = COURSE, *, size: tuple[int, int] = (80, 24)
 ) -> None:
     async def run() -> None:
-        app = make_teach_app(path, settings=Path("/nonexistent/settings.json"))
+        app = make_teach_app(path, settings=NO_SETTINGS)
         async with app.run_test(size=size) as pilot:
             await pilot.pause()
             await pilot.pause()
