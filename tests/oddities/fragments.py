@@ -215,7 +215,7 @@ def unannounced_data_set() -> Oddity:
     talk.requestor.data(1, data)
     talk.store_response(1, 1)
     talk.release()
-    return oddity(talk, *stored(1, data), findings={"no-dataset": "error"})
+    return oddity(talk, *stored(1, data), findings={"no-dataset": "error", "cmd-dataset": "error"})
 
 
 def unknown_pdu_type() -> Oddity:

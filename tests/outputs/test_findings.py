@@ -176,5 +176,5 @@ def test_rules_are_listed_with_clause_capture_and_near_miss(capsys: pytest.Captu
     assert run(group, ["rules", "mpps-ended"]) == 0
     explained = capsys.readouterr().out
     assert "Example: captures/mpps.pcap" in explained
-    assert "which was COMPLETED already" in explained
+    assert "which was COMPLETED already" in " ".join(explained.split())
     assert "→ N-SET" in explained
