@@ -1,4 +1,4 @@
-"""Importing what the first look at a message needs, Scapy and pydicom: 0.25 s while somebody presses keys."""
+"""Importing what the first looks need, Scapy, pydicom and pynetdicom: 0.3 s while somebody presses keys."""
 
 from __future__ import annotations
 
@@ -57,5 +57,7 @@ def load(give_way: Callable[[], None] = lambda: None) -> None:
         sys.meta_path.insert(0, pauses)
         try:
             import pynetdicom.service_class  # noqa: F401 - what a status means, for the list
+
+            import dissect.tree  # noqa: F401
         finally:
             sys.meta_path.remove(pauses)

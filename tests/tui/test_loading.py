@@ -33,3 +33,10 @@ print(*told)
 def test_a_status_is_told_while_another_thread_loads_what_reads_data_sets() -> None:
     done = subprocess.run([sys.executable, "-c", MEANWHILE], capture_output=True, text=True, timeout=60)
     assert (done.stdout, done.stderr, done.returncode) == ("Move destination unknown\n", "", 0)
+
+
+def test_all_that_first_looks_need_is_loaded() -> None:
+    wanted = {"dissect.tree", "pydicom", "pynetdicom.service_class", "scapy.packet"}
+    code = f"import sys; from tui.loading import load; load(); print(*({wanted} & {{*sys.modules}}))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert {*done.stdout.split()} == wanted
