@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -46,6 +46,12 @@ def run(command: click.Command, arguments: list[str] | None = None) -> int:
         return INTERRUPTED
     except OSError as error:  # a full disk behind stdout
         complain(f"{error.strerror or error}")
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except OSError:
+                _silence(stream)
     return UNUSABLE
 
 
@@ -84,9 +90,13 @@ def write(pieces: Iterable[str]) -> None:
         out.write("".join(kept))
         out.flush()
     except BrokenPipeError:
-        # what is left in the buffer of stdout would raise again when Python closes it
-        os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
+        _silence(out)
         raise click.exceptions.Exit(0) from None
+
+
+def _silence(stream: TextIO) -> None:
+    """What is left in the buffer of a stream would raise again when Python closes it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def unread() -> bool:

@@ -270,7 +270,7 @@ def test_streams_that_are_closed_or_full_change_no_exit_status(
 ) -> None:
     line = f"exec {sys.executable} -m dissect {command.format(echo)}"
     before = echo.read_bytes()
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": ""}
     done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, cwd=tmp_path, env=environment)
     assert done.returncode == status
     assert len(done.stderr.splitlines()) == ("2>" not in command and (status == 2 or "- <&-" in command))
