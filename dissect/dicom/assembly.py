@@ -147,7 +147,7 @@ class Assembler:
             elif message.command_runs and message.command_set is None:
                 message.damage = MISSING if self._lost(message.start, at) else UNENDED
                 self._command_done(message)
-            message = self._open.get(context_id)
+            message = self._open.get(context_id)  # either may have ended it
         if message is None:
             message = self._begin(context_id, control, at, start, first_record, record)
         message.stop, message.record = end, record

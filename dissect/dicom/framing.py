@@ -256,8 +256,7 @@ class Framer:
         since, end = self._lost_since, len(self.direction.pieces)
         if at is not None:
             self._lost_since, self._at = None, at
-            midway = not self._starts and self.direction.isn is None  # nothing was due where it begins
-            if since is not None and at > since and not midway:
+            if since is not None and at > since:
                 self._skip(since, at)
             return True
         if final and self.found and since is not None:
@@ -296,7 +295,7 @@ class Framer:
 
     def _skip(self, since: int, at: int) -> None:
         if not since and self.direction.isn is None:
-            return  # the capture begins within a PDU
+            return  # the capture begins within a PDU: nothing was due there
         missing = sum(gap.length for gap in self.direction.pieces.gaps(since, at))
         if missing:
             text = f"{octets(missing)} not captured; {octets(at - since)} passed over to the next PDU."
